@@ -1,0 +1,1 @@
+"""The resource store, the clock, and ids: what every service stands on."""

@@ -1,0 +1,1 @@
+"""What really runs and stores bytes. Nothing here knows a cloud product."""

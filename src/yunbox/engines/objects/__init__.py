@@ -1,0 +1,1 @@
+"""Object storage engines behind one seam; see `interface`."""

@@ -1,0 +1,1 @@
+"""The RAM policy language: parsing and evaluation, pure."""

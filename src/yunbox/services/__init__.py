@@ -1,0 +1,1 @@
+"""What each product promises: typed requests to stored resources. No sockets, processes or files here."""
