@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from typing import Protocol
 from urllib.parse import unquote_to_bytes
 
@@ -107,10 +107,11 @@ class Request:
 class Response:
     """An answer. `body` is bytes, or a sequence of bytes and file spans that are sent without being read whole.
 
-    Content-Length, Date and Server are added by the connection, unless `length` overrides the first (HEAD).
+    Content-Length and Date are added by the connection; `length` overrides the first (for HEAD). `finished` is
+    called with the number of body bytes sent, once the last one is handed to the operating system.
     """
 
-    __slots__ = ("body", "headers", "length", "status")
+    __slots__ = ("body", "finished", "headers", "length", "status")
 
     def __init__(
         self,
@@ -124,6 +125,7 @@ class Response:
         self.headers = list(headers)
         self.body = body
         self.length = length
+        self.finished: Callable[[int], None] | None = None
 
 
 def decode(text: str) -> str:

@@ -1,0 +1,134 @@
+"""Writes responses: heads, bytes, and spans of files, as fast as the client takes them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Sequence
+from email.utils import formatdate
+from http import HTTPStatus
+
+from yunbox.engines.objects.interface import FileSpan
+from yunbox.gateway.http.message import Response
+
+_CHUNK = 256 * 1024
+_STATUS_LINES = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n" for status in HTTPStatus}
+_BODILESS = (204, 304)
+
+
+class Sender:
+    """The writing half of a connection."""
+
+    def __init__(self, transport: asyncio.Transport, now: Callable[[], float]) -> None:
+        self._transport = transport
+        self._now = now
+        self._writable: asyncio.Future[None] | None = None
+        self._gone = False
+        self._date = ""
+        self._date_second = -1
+
+    @property
+    def blocked(self) -> bool:
+        """Whether the client has stopped reading what is being sent."""
+        return self._writable is not None
+
+    def pause(self) -> None:
+        """Stop writing until `resume`."""
+        if self._writable is None:
+            self._writable = asyncio.get_running_loop().create_future()
+
+    def resume(self) -> None:
+        """Go on writing."""
+        if self._writable is not None and not self._writable.done():
+            self._writable.set_result(None)
+        self._writable = None
+
+    def connection_lost(self) -> None:
+        """Wake whoever waits to write; nothing more will be sent."""
+        self._gone = True
+        self.resume()
+
+    async def send(self, response: Response, *, head_only: bool, keep_alive: bool) -> bool:
+        """Write a whole response; return False when the client was gone before its end."""
+        body = response.body
+        length = response.length if response.length is not None else _length(body)
+        head = self._head(response, length, keep_alive)
+        if head_only or response.status in _BODILESS:
+            self._transport.write(head)
+            complete = not self._gone
+        elif isinstance(body, bytes):
+            self._transport.write(head + body)
+            complete = await self._drained()
+        else:
+            complete = await self._send_spans(head, body)
+        if response.finished is not None:
+            response.finished(length if complete and not head_only else 0)
+        return complete
+
+    def _head(self, response: Response, length: int, keep_alive: bool) -> bytes:
+        lines = [_STATUS_LINES.get(response.status, f"HTTP/1.1 {response.status} Status\r\n")]
+        for name, value in response.headers:
+            if "\n" in value or "\r" in value:
+                raise ValueError(f"the response header {name} holds a line break")
+            lines.append(f"{name}: {value}\r\n")
+        second = int(self._now())
+        if second != self._date_second:
+            self._date, self._date_second = formatdate(second, usegmt=True), second
+        if response.status not in _BODILESS or response.length is not None:
+            lines.append(f"Content-Length: {length}\r\n")
+        lines.append(f"Date: {self._date}\r\nConnection: {'keep-alive' if keep_alive else 'close'}\r\n\r\n")
+        return "".join(lines).encode("utf-8", "surrogateescape")
+
+    async def _drained(self) -> bool:
+        while self._writable is not None and not self._gone:
+            await self._writable
+        return not self._gone
+
+    async def _send_spans(self, head: bytes, body: Sequence[bytes | FileSpan]) -> bool:
+        self._transport.write(head)
+        for piece in body:
+            if isinstance(piece, bytes):
+                self._transport.write(piece)
+                if not await self._drained():
+                    return False
+            elif not await self._send_file(piece):
+                self._transport.abort()
+                return False
+        return not self._gone
+
+    async def _send_file(self, span: FileSpan) -> bool:
+        loop = asyncio.get_running_loop()
+        try:
+            descriptor = os.open(span.path, os.O_RDONLY | os.O_CLOEXEC)
+        except OSError:
+            return False
+        try:
+            offset, end = span.offset, span.offset + span.length
+            while offset < end:
+                want = min(_CHUNK, end - offset)
+                try:
+                    data = _read_cached(descriptor, want, offset)
+                except BlockingIOError:
+                    data = await loop.run_in_executor(None, os.pread, descriptor, want, offset)
+                if not data:
+                    return False
+                self._transport.write(data)
+                offset += len(data)
+                if not await self._drained():
+                    return False
+            return True
+        finally:
+            os.close(descriptor)
+
+
+def _length(body: bytes | Sequence[bytes | FileSpan]) -> int:
+    if isinstance(body, bytes):
+        return len(body)
+    return sum(len(piece) if isinstance(piece, bytes) else piece.length for piece in body)
+
+
+def _read_cached(descriptor: int, want: int, offset: int) -> bytes:
+    """Read what the page cache holds. Raises BlockingIOError when the disk would have to be waited for."""
+    buffer = bytearray(want)
+    count = os.preadv(descriptor, [buffer], offset, os.RWF_NOWAIT)
+    return bytes(buffer) if count == want else bytes(buffer[:count])

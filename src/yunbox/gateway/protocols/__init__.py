@@ -1,0 +1,1 @@
+"""Wire styles: documents to typed values and back."""

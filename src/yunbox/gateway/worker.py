@@ -1,0 +1,62 @@
+"""A worker process: listens on the front door's ports and runs the chain for every request."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import socket
+import ssl
+from collections.abc import Awaitable, Callable
+
+import uvloop
+
+from yunbox.gateway.http.connection import App, Listener
+from yunbox.gateway.limits import DEFAULT_LIMITS
+
+DRAIN_SECONDS = 10.0
+
+
+async def serve(
+    app: App,
+    now: Callable[[], float],
+    plain: list[socket.socket],
+    secure: list[socket.socket],
+    tls: ssl.SSLContext | None,
+    ready: Callable[[], None],
+) -> None:
+    """Answer requests on the given listening sockets until SIGTERM or SIGINT; then let the last ones finish."""
+    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    listener = Listener(app, DEFAULT_LIMITS, now)
+    servers = [await loop.create_server(listener.factory("http"), sock=each, backlog=1024) for each in plain]
+    if tls is not None:
+        for each in secure:
+            servers.append(await loop.create_server(listener.factory("https"), sock=each, ssl=tls, backlog=1024))
+    sweeper = loop.create_task(_sweep(listener))
+    ready()
+    await stop.wait()
+    for server in servers:
+        server.close()
+    await listener.drain(DRAIN_SECONDS)
+    sweeper.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await sweeper
+
+
+async def _sweep(listener: Listener) -> None:
+    loop = asyncio.get_running_loop()
+    while True:
+        await asyncio.sleep(1.0)
+        listener.sweep(loop.time())
+
+
+def run(main: Callable[[], Awaitable[None]]) -> None:
+    """Run a process's main coroutine on the fast event loop."""
+
+    async def body() -> None:
+        await main()
+
+    uvloop.run(body())

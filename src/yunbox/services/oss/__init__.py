@@ -1,0 +1,1 @@
+"""OSS, object storage: buckets and objects. Wire shapes: the OSS API reference and the official SDKs."""
