@@ -1,11 +1,11 @@
 """The seam of object storage: named containers of versioned, immutable byte strings.
 
-An engine knows containers, keys, versions, uploads and bytes. It does not know access control, wire formats or
-any cloud product: what a service wants to remember of an object travels in `attributes`, bytes the engine never
-reads. One contract test suite runs against every implementation.
+An engine knows containers, keys, versions, uploads and bytes. It does not know access control, wire formats
+or any cloud product: what a service wants to remember of an object travels in `attributes`, bytes the engine
+never reads. One contract test suite runs against every implementation.
 
-Every method that changes something returns after the change is on disk. A change happens wholly or not at all,
-whatever is killed in between.
+Every method that changes something returns after the change is on disk. A change happens wholly or not at
+all, whatever is killed in between.
 """
 
 from __future__ import annotations
@@ -103,8 +103,12 @@ class Part(msgspec.Struct, frozen=True):
     content: int = 0
 
 
+Parts = list[Part]
+"""Parts of an upload, in order."""
+
+
 class FileSpan(msgspec.Struct, frozen=True):
-    """`length` bytes of the file at `path`, from `offset`. The file stays readable for a minute after deletion."""
+    """`length` bytes of the file at `path`, from `offset`. The file stays for a minute after deletion."""
 
     path: str
     offset: int
@@ -124,7 +128,7 @@ class Staged(Protocol):
         ...
 
     async def discard(self) -> None:
-        """Give the bytes up. A staged content that is neither stored nor discarded is reclaimed at a restart."""
+        """Give the bytes up; nothing when they were stored. What is never given up is reclaimed at a restart."""
         ...
 
 
@@ -188,7 +192,7 @@ class ObjectStore(Protocol):
         ...
 
     async def buckets(self, *, owner: str, prefix: str = "", after: str = "", limit: int) -> list[Bucket]:
-        """Return an owner's buckets with `prefix` whose names sort after `after`, at most `limit`, by name."""
+        """Return an owner's buckets with `prefix`, named after `after`, at most `limit`, by name."""
         ...
 
     async def update_bucket(self, name: str, change: Callable[[Bucket], Bucket]) -> Bucket:
@@ -210,8 +214,10 @@ class ObjectStore(Protocol):
         """
         ...
 
-    async def stage_copy(self, source: Entry, start: int, stop: int, digests: Sequence[Digest] = ()) -> Staged:
-        """Stage bytes [start, stop) of a stored version. Shares whole files where it can and no digest is asked.
+    async def stage_copy(
+        self, source: Entry, start: int, stop: int, digests: Sequence[Digest] = ()
+    ) -> Staged:
+        """Stage bytes [start, stop) of a version. Shares whole files where it can and no digest is asked.
 
         Raises FileNotFoundError when the source was deleted meanwhile.
         """
@@ -220,9 +226,9 @@ class ObjectStore(Protocol):
     async def put(self, bucket: str, new: NewEntry, staged: Staged, check: Check | None = None) -> Entry:
         """Make staged bytes the current version of a key.
 
-        With versioning off or suspended the version is `NULL_VERSION` and replaces the former one of that name;
-        enabled, it gets a name of its own and the former current version is kept. Raises NoBucketError and
-        whatever `check` raises; the staged bytes are discarded then.
+        With versioning off or suspended the version is `NULL_VERSION` and replaces the former one of that
+        name; enabled, it gets a name of its own and the former current version is kept. Raises NoBucketError
+        and whatever `check` raises; the staged bytes are discarded then.
         """
         ...
 
@@ -258,10 +264,10 @@ class ObjectStore(Protocol):
     ) -> Entry | None:
         """Delete, as versioning asks for.
 
-        With a version named: that version goes, and is returned (None when there was none); the newest one left
-        becomes current. Without: versioning off removes the object (None when there was none); enabled or
-        suspended puts a delete marker on top (suspended: in place of the null version) and returns the marker.
-        `check` sees the version that would be removed or hidden.
+        With a version named: that version goes, and is returned (None when there was none); the newest one
+        left becomes current. Without: versioning off removes the object (None when there was none); enabled
+        or suspended puts a delete marker on top (suspended: in place of the null version) and returns the
+        marker. `check` sees the version that would be removed or hidden.
         """
         ...
 
@@ -301,12 +307,20 @@ class ObjectStore(Protocol):
         ...
 
     async def put_part(
-        self, bucket: str, upload_id: str, number: int, staged: Staged, *, etag: str, now: int, attributes: bytes
+        self,
+        bucket: str,
+        upload_id: str,
+        number: int,
+        staged: Staged,
+        *,
+        etag: str,
+        now: int,
+        attributes: bytes,
     ) -> Part:
         """Store a part, in place of a former one of that number. Raises NoUploadError."""
         ...
 
-    async def parts(self, bucket: str, upload_id: str, *, after: int = 0, limit: int) -> list[Part]:
+    async def parts(self, bucket: str, upload_id: str, *, after: int = 0, limit: int) -> Parts:
         """Return parts whose number is above `after`, in order, at most `limit`. Raises NoUploadError."""
         ...
 
@@ -315,7 +329,7 @@ class ObjectStore(Protocol):
         bucket: str,
         upload_id: str,
         parts: Sequence[tuple[int, str]],
-        new: Callable[[Upload, list[Part]], NewEntry],
+        new: Callable[[Upload, Parts], NewEntry],
         check: Check | None = None,
     ) -> Entry:
         """Make the named parts, in the order given, the current version of the upload's key; forget the rest.
