@@ -85,13 +85,14 @@ class View:
     def count(self, type_: type[Resource], **equal: str) -> int:
         """Return how many resources `find` would return."""
         where, values = _where(type_, equal)
-        row = self._sql.execute(f"SELECT count(*) FROM resource WHERE {where}", values).fetchone()  # noqa: S608
-        return cast(int, row[0])
+        query = f"SELECT count(*) FROM resource WHERE {where}"  # noqa: S608
+        return cast(int, self._sql.execute(query, values).fetchone()[0])
 
     def changes_since(self, revision: int, *types: type[Resource], limit: int = 1000) -> Changes:
         """Return what changed after `revision`, of the given types (all when none is given)."""
         kinds = tuple(type_.kind for type_ in types)
-        only = f"AND kind IN ({','.join('?' * len(kinds))})" if kinds else ""
+        # The plus sign keeps SQLite on the index of revisions: what is new is little, a kind may be much.
+        only = f"AND +kind IN ({','.join('?' * len(kinds))})" if kinds else ""
         query = (
             f"SELECT kind, id, revision, 0 FROM resource WHERE revision > ? {only} UNION ALL "  # noqa: S608
             f"SELECT kind, id, revision, 1 FROM tombstone WHERE revision > ? {only} ORDER BY 3 LIMIT ?"

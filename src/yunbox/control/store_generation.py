@@ -1,6 +1,7 @@
 """A number that changes with every commit of any process, cheap enough to read on every request.
 
-SQLite's own `PRAGMA data_version` costs about five microseconds, eight bytes in shared memory a fraction of one.
+SQLite's own `PRAGMA data_version` costs about five microseconds, eight bytes in shared memory a fraction of
+one.
 """
 
 from __future__ import annotations

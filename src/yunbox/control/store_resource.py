@@ -29,12 +29,12 @@ class ResourceMeta(msgspec.StructMeta):
         return cls
 
 
-class Resource(msgspec.Struct, metaclass=ResourceMeta):
+class Resource(msgspec.Struct, metaclass=ResourceMeta, kw_only=True):
     """Something the cloud remembers, declared as `class User(Resource, kind="ram.user")`.
 
     `id` is unique within its kind. `account`, `region`, `name` and `parent` are indexed: `find` takes them.
-    `parent` is the id of what it belongs to, as a vSwitch belongs to a VPC. `revision` is the store's revision
-    at the last change; the store sets it.
+    `parent` is the id of what it belongs to, as a vSwitch belongs to a VPC. `revision` is the store's
+    revision at the last change; the store sets it.
 
     A type that changes its fields incompatibly raises `format` and overrides `upgrade`. A field added with a
     default needs neither.

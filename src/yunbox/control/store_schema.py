@@ -71,8 +71,8 @@ def connect(path: str) -> sqlite3.Connection:
 def _create_private(path: Path) -> None:
     """Create the file with mode 0600, or take the rights of others away from one that exists.
 
-    SQLite gives its journal files the same mode. A file that exists is never opened here: closing a descriptor
-    of it would drop the locks of every connection that this process has to it.
+    SQLite gives its journal files the same mode. A file that exists is never opened here: closing a
+    descriptor of it would drop the locks of every connection that this process has to it.
     """
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
