@@ -63,8 +63,8 @@ class Role(msgspec.Struct, frozen=True):
 class Supervisor:
     """Runs one process a role until it is told to stop."""
 
-    def __init__(self, roles: list[Role], log: Callable[[str], None]) -> None:
-        self._roles = roles
+    def __init__(self, log: Callable[[str], None]) -> None:
+        self._roles: list[Role] = []
         self._log = log
         self._children: dict[int, Role] = {}
         self._alive_read, self._alive_write = os.pipe()
@@ -72,6 +72,10 @@ class Supervisor:
         self._wake_read, self._wake_write = os.pipe()
         os.set_blocking(self._wake_write, False)
         self._stopping = False
+
+    def add(self, role: Role) -> None:
+        """Take a role to be run."""
+        self._roles.append(role)
 
     def run(self, on_ready: Callable[[], None]) -> int:
         """Start all roles, call `on_ready` once they are up, return the exit status when all have ended."""

@@ -25,7 +25,7 @@ _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 T = TypeVar("T", bound=msgspec.Struct)
 
 
-class Document(msgspec.Struct, rename="pascal", omit_defaults=True, kw_only=True):
+class Document(msgspec.Struct, rename="pascal"):
     """Base of every type that travels as an XML element with children."""
 
 

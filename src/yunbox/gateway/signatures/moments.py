@@ -52,6 +52,7 @@ def parse_moment(text: str) -> float | None:
         return None
 
 
+@lru_cache(maxsize=256)
 def day_of(moment: float) -> str:
     """Return the UTC day, such as `20221220`, as the scope of a V4 signature names it."""
     return datetime.fromtimestamp(moment, UTC).strftime("%Y%m%d")
@@ -66,3 +67,9 @@ def iso(moment: float) -> str:
         )
     except (OverflowError, ValueError, OSError):
         return str(int(moment))
+
+
+@lru_cache(maxsize=256)
+def basic(moment: float) -> str:
+    """Return `20221220T084818Z`, as a V4 string to sign writes the time."""
+    return datetime.fromtimestamp(moment, UTC).strftime("%Y%m%dT%H%M%SZ")

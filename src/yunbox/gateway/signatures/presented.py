@@ -37,6 +37,7 @@ _ACCOMPANYING = frozenset(
         "x-oss-date",
         "x-oss-expires",
         "x-oss-security-token",
+        "X-Amz-Content-Sha256",
         "X-Amz-Date",
         "X-Amz-Expires",
         "X-Amz-Security-Token",

@@ -1,0 +1,113 @@
+"""May the caller do this? Policies first, then what an ACL opens."""
+
+from __future__ import annotations
+
+from yunbox.engines.objects.interface import Bucket, Entry
+from yunbox.errors import CloudError
+from yunbox.identity.policy.authorise import Verdict, denial_facts
+from yunbox.identity.policy.authorise import authorise as judge
+from yunbox.identity.policy.evaluate import Context, Values
+from yunbox.services.oss.call import Call
+from yunbox.services.oss.errors import access_denied
+from yunbox.services.oss.model import attributes_of, settings_of
+
+_READS = frozenset({"oss:GetObject", "oss:GetObjectVersion", "oss:ListObjects"})
+_WRITES = frozenset(
+    {
+        "oss:PutObject",
+        "oss:DeleteObject",
+        "oss:AbortMultipartUpload",
+        "oss:ListParts",
+        "oss:ListMultipartUploads",
+    }
+)
+
+
+async def authorise(call: Call, permission: str) -> None:
+    """Return when the caller may do this to what the call is about. Raises CloudError (AccessDenied)."""
+    bucket = call.bucket if call.has_bucket else None
+    await require(call, permission, bucket, call.route.bucket, call.key)
+
+
+async def require(call: Call, permission: str, bucket: Bucket | None, name: str, key: str) -> None:
+    """Return when the caller has `permission` on an object (or, with no key, the bucket or the service).
+
+    `bucket` is None where none of that name exists (yet): then it is the caller's own. Raises CloudError.
+    """
+    policy = settings_of(bucket).policy if bucket is not None else ""
+    caller = call.principal
+    owner = bucket.owner if bucket is not None else caller.account_id
+    if caller.kind == "root" and caller.account_id == owner and not policy:
+        return
+    context = Context(
+        principal=caller,
+        action=permission,
+        resource=f"acs:oss:oss-{bucket.region if bucket else call.region}:{owner}:{_relative(name, key)}",
+        owner=owner,
+        now=call.now,
+        source_ip=call.request.peer,
+        secure=call.request.scheme == "https",
+        keys=await _condition_keys(call, bucket, key),
+    )
+    verdict = judge(context, policy)
+    if verdict.allowed or (verdict.open and bucket and await _acl_allows(call, bucket, key, permission)):
+        return
+    raise _denial(verdict, context, bucket)
+
+
+def _relative(name: str, key: str) -> str:
+    if key:
+        return f"{name}/{key}"
+    return name or "*"
+
+
+async def _acl_allows(call: Call, bucket: Bucket, key: str, permission: str) -> bool:
+    reads, writes = permission in _READS, permission in _WRITES
+    if not reads and not writes:
+        return False
+    acl: str = settings_of(bucket).acl
+    if key and (entry := await _entry(call, bucket, key)) is not None:
+        own = attributes_of(entry).acl
+        acl = acl if own == "default" else own
+    return acl == "public-read-write" or (reads and acl == "public-read")
+
+
+async def _entry(call: Call, bucket: Bucket, key: str) -> Entry | None:
+    version = call.query.get("versionId") if key == call.key else None
+    return await call.objects.get(bucket.name, key, version)
+
+
+async def _condition_keys(call: Call, bucket: Bucket | None, key: str) -> dict[str, Values]:
+    """Return OSS's own condition keys (source: OSS documentation, "Condition keys")."""
+    keys: dict[str, Values] = {}
+    for name, parameter in (
+        ("oss:Prefix", "prefix"),
+        ("oss:Delimiter", "delimiter"),
+        ("oss:VersionId", "versionId"),
+        ("oss:MaxKeys", "max-keys"),
+    ):
+        if parameter in call.query:
+            keys[name] = call.query[parameter]
+    for header in ("x-oss-acl", "x-oss-object-acl", "x-oss-storage-class", "x-oss-server-side-encryption"):
+        if value := call.header(header):
+            keys[f"oss:{header}"] = value
+    if key and bucket is not None and (entry := await _entry(call, bucket, key)) is not None:
+        for tag, value in attributes_of(entry).tags.items():
+            keys[f"oss:ExistingObjectTag/{tag}"] = value
+    return keys
+
+
+def _denial(verdict: Verdict, context: Context, bucket: Bucket | None) -> CloudError:
+    if context.principal.kind == "anonymous" and verdict.outcome == "ImplicitDeny":
+        if bucket is None:
+            return access_denied("Anonymous access is forbidden for this operation.", "0003-00000802")
+        return access_denied()
+    if verdict.policy_type == "ResourceBasedPolicy" and verdict.outcome == "ExplicitDeny":
+        error = access_denied("Access denied by bucket policy.", "0003-00000301")
+    else:
+        error = access_denied("You have no right to access this object because of bucket acl.")
+        if context.principal.kind in ("user", "session"):
+            error = access_denied("You have no right to access this object.", "0003-00000201")
+    facts = denial_facts(verdict, context)
+    error.details.update({name: value for name, value in facts.items() if value})
+    return error

@@ -1,0 +1,188 @@
+"""OSS's own door: from an exchange of the chain to a call of an operation, and back."""
+
+from __future__ import annotations
+
+import base64
+import hmac
+from typing import cast
+
+from yunbox.control.regions import REGIONS
+from yunbox.engines.objects.interface import Bucket
+from yunbox.errors import CloudError
+from yunbox.gateway.exchange import Exchange
+from yunbox.gateway.http.message import Request, Response
+from yunbox.gateway.protocols.xml import escape, to_xml
+from yunbox.gateway.signatures import read_claim
+from yunbox.gateway.signatures.oss_v4 import wrong_region
+from yunbox.gateway.signatures.scheme import Claim, Scheme
+from yunbox.identity.directory import Directory
+from yunbox.identity.principal import Credential
+from yunbox.services.oss.access import authorise
+from yunbox.services.oss.bucket import check_bucket_name
+from yunbox.services.oss.call import Call, Cloud
+from yunbox.services.oss.errors import no_such_bucket
+from yunbox.services.oss.operation import Answer, Level, Operation, find_operation
+from yunbox.services.oss.route import Route, route_of
+
+_XML = ("Content-Type", "application/xml")
+
+
+class OssDoor:
+    """Speaks OSS."""
+
+    product = "oss"
+
+    def __init__(self, cloud: Cloud, directory: Directory) -> None:
+        self._cloud = cloud
+        self._directory = directory
+
+    def find_route(self, exchange: Exchange) -> bool:
+        """Take every request whose Host is OSS's, or no product's in particular."""
+        route = route_of(exchange.request)
+        if route is None:
+            return False
+        exchange.route = route
+        exchange.product = self.product
+        return True
+
+    def authenticate(self, exchange: Exchange) -> None:
+        """Verify the signature. Raises CloudError with OSS's codes."""
+        if (found := read_claim(exchange.request)) is not None:
+            self._verify(exchange, *found)
+
+    def _verify(self, exchange: Exchange, scheme: Scheme, claim: Claim) -> None:
+        credential = self._directory.find_credential(claim.access_key_id)
+        if credential is None or not credential.active:
+            raise _unknown_key(claim)
+        route = cast(Route, exchange.route)
+        try:
+            scheme.check(claim, exchange.request, route.resource, credential.secret, exchange.started)
+        except CloudError as error:
+            if route.other is None or error.code != "SignatureDoesNotMatch":
+                raise
+            scheme.check(claim, exchange.request, route.other, credential.secret, exchange.started)
+            exchange.route = Route(
+                route.other.bucket, route.other.key, route.region, route.endpoint, route.vendor, route.s3
+            )
+        _check_token(claim, credential, exchange.started)
+        exchange.claim = claim
+        exchange.principal = credential.principal
+
+    async def perform(self, exchange: Exchange) -> Response:
+        """Find the operation, look its bucket up, authorise, run, and serialise the answer."""
+        request, route = exchange.request, cast(Route, exchange.route)
+        level: Level = "object" if route.key else "bucket" if route.bucket else "service"
+        operation = find_operation(request, level)
+        exchange.operation = operation.name
+        call = Call(
+            self._cloud,
+            request,
+            route,
+            exchange.principal,
+            exchange.claim,
+            region=_region(route, exchange.claim, self._cloud.default_region),
+            request_id=exchange.request_id,
+            now=exchange.started,
+        )
+        if route.bucket and operation.needs_bucket:
+            call.use_bucket(await self._bucket(call))
+        if operation.permission:
+            await authorise(call, operation.permission)
+        return self._answer(exchange, operation, await operation.handler(call))
+
+    async def _bucket(self, call: Call) -> Bucket:
+        route = call.route
+        bucket = await self._cloud.objects.bucket(route.bucket)
+        if bucket is None:
+            check_bucket_name(route.bucket)
+            raise no_such_bucket(route.bucket)
+        if route.region and bucket.region != route.region:
+            raise _other_endpoint(bucket)
+        if call.claim is not None and call.claim.region and call.region != bucket.region:
+            raise wrong_region()
+        return bucket
+
+    def _answer(self, exchange: Exchange, operation: Operation, answer: Answer) -> Response:
+        if not isinstance(answer, Response):
+            body = b"" if answer is None else to_xml(answer, type(answer).__name__)
+            answer = Response(200, [_XML] if body else [], body)
+        return self._signed_off(exchange, answer)
+
+    def _signed_off(self, exchange: Exchange, response: Response) -> Response:
+        response.headers += (("Server", "AliyunOSS"), ("x-oss-request-id", exchange.request_id))
+        return response
+
+    def refuse(self, exchange: Exchange, error: CloudError) -> Response:
+        """Serialise a refusal as OSS does: XML, in a header for HEAD."""
+        headers = list(error.headers.items())
+        if error.ec:
+            headers.append(("x-oss-ec", error.ec))
+        if error.status == 304:
+            return self._signed_off(exchange, Response(304, headers))
+        body = _error_document(exchange.request, exchange.request_id, error)
+        headers.append(_XML)
+        if exchange.request.method == "HEAD":
+            headers.append(("x-oss-err", base64.b64encode(body).decode()))
+        return self._signed_off(exchange, Response(error.status, headers, body))
+
+
+def _error_document(request: Request, request_id: str, error: CloudError) -> bytes:
+    fields = {
+        "Code": error.code,
+        "Message": error.message,
+        "RequestId": request_id,
+        "HostId": request.host,
+        **error.details,
+    }
+    if error.ec:
+        fields["EC"] = error.ec
+        fields["RecommendDoc"] = f"https://api.aliyun.com/troubleshoot?q={error.ec}"
+    inner = "".join(f"  <{name}>{escape(value)}</{name}>\n" for name, value in fields.items())
+    text = f'<?xml version="1.0" encoding="UTF-8"?>\n<Error>\n{inner}</Error>\n'
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _region(route: Route, claim: Claim | None, default: str) -> str:
+    """Return the region a call is in: the endpoint's, else the one it was signed for, else the default.
+
+    Raises CloudError when the signature is for a region that is not the endpoint's or does not exist.
+    """
+    signed = claim.region.removeprefix("oss-") if claim is not None else ""
+    if signed and (signed not in REGIONS or (route.region and signed != route.region)):
+        raise wrong_region()
+    return route.region or signed or default
+
+
+def _unknown_key(claim: Claim) -> CloudError:
+    return CloudError(
+        "InvalidAccessKeyId",
+        403,
+        "The OSS Access Key Id you provided does not exist in our records.",
+        ec="0002-00000902",
+        details={"OSSAccessKeyId": claim.access_key_id},
+    )
+
+
+def _check_token(claim: Claim, credential: Credential, now: float) -> None:
+    if not credential.security_token and not claim.security_token:
+        return
+    sent, known = claim.security_token.encode(errors="replace"), credential.security_token.encode()
+    if not sent or not known or not hmac.compare_digest(sent, known):
+        raise CloudError(
+            "InvalidSecurityToken", 403, "The security token you provided is invalid.", ec="0002-00000907"
+        )
+    if credential.expires and now >= credential.expires:
+        raise CloudError(
+            "SecurityTokenExpired", 403, "The security token you provided has expired.", ec="0002-00000909"
+        )
+
+
+def _other_endpoint(bucket: Bucket) -> CloudError:
+    return CloudError(
+        "AccessDenied",
+        403,
+        "The bucket you are attempting to access must be addressed using the specified endpoint. "
+        "Please send all future requests to this endpoint.",
+        ec="0003-00001403",
+        details={"Bucket": bucket.name, "Endpoint": f"oss-{bucket.region}.aliyuncs.com"},
+    )
