@@ -128,7 +128,7 @@ class Staged(Protocol):
         ...
 
     async def discard(self) -> None:
-        """Give the bytes up; nothing when they were stored. What is never given up is reclaimed at a restart."""
+        """Give the bytes up (unless they were stored). What never was is reclaimed at a restart."""
         ...
 
 

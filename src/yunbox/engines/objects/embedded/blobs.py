@@ -24,6 +24,9 @@ COMPOSITE = 2
 INLINE_LIMIT = 64 << 10
 """Contents up to this many bytes live in the database."""
 
+_MANY_SEGMENTS = 64
+_WORTH_MERGING = 16
+
 Segments = list[tuple[int, int]]
 """(content id, size) of each piece of a composite, in order."""
 
@@ -140,10 +143,23 @@ def _append_inline(tx: Transaction, content: int, size: int, pieces: Sequence[Pi
     return True
 
 
-def segments_of(connection: sqlite3.Connection, content: int) -> Segments:
-    """Return the segments of a composite; of any other content, nothing."""
+def mergeable(connection: sqlite3.Connection, content: int) -> tuple[int, Segments]:
+    """Return the last segments of a composite that are worth merging, and the number of bytes before them.
+
+    Like with like: a segment is taken in while it is no larger than what was taken behind it. So a byte is
+    copied again only when its segment at least doubles, and the number of segments stays small.
+    """
     row = connection.execute("SELECT data FROM blobs WHERE id = ? AND kind = 2", (content,)).fetchone()
-    return _decode(row[0]) if row else []
+    segments = _decode(row[0]) if row else []
+    if len(segments) < _MANY_SEGMENTS:
+        return 0, []
+    taken, start = 0, len(segments)
+    while start > 0 and segments[start - 1][1] <= max(taken, INLINE_LIMIT):
+        start -= 1
+        taken += segments[start][1]
+    if len(segments) - start < _WORTH_MERGING:
+        return 0, []
+    return sum(size for _, size in segments[:start]), segments[start:]
 
 
 def replace_segments(tx: Transaction, content: int, old: Segments, pieces: Sequence[Piece]) -> bool:

@@ -7,11 +7,10 @@ a client chose, and is never used twice.
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import itertools
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 
 from yunbox.engines.objects.interface import FileSpan
@@ -64,19 +63,34 @@ class BlobFiles:
         folder = target.parent
         if not folder.is_dir():
             folder.mkdir(exist_ok=True)
-            _sync_folder(self.blobs)
+            sync_folder(self.blobs)
         place(target)
-        _sync_folder(folder)
+        sync_folder(folder)
 
     def remove(self, names: Iterable[str]) -> None:
         """Remove files, wherever they are; those that do not exist are passed over."""
         for name in names:
-            for path in (self.incoming / name, self.path(name)):
-                with contextlib.suppress(FileNotFoundError):
-                    os.unlink(path)  # noqa: PTH108 (a string, on a hot path)
+            for path in (self.incoming / name, Path(self.path(name))):
+                path.unlink(missing_ok=True)
+
+    def remove_for_good(self, names: Sequence[str]) -> None:
+        """Remove files so that no crash brings them back."""
+        self.remove(names)
+        folders = {Path(self.path(name)).parent for name in names} | {self.incoming}
+        for folder in folders:
+            if folder.is_dir():
+                sync_folder(folder)
+
+    def of_tokens(self, tokens: Collection[str]) -> list[str]:
+        """Return the names of all files that the owners of these tokens made."""
+        folders = [self.incoming, *self.blobs.iterdir()]
+        return [
+            path.name for folder in folders for path in folder.iterdir() if path.name[:TOKEN_LENGTH] in tokens
+        ]
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Make names that were added to a folder, or taken out of it, durable."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import fcntl
 import os
+from collections.abc import Callable
 from pathlib import Path
+
+from yunbox.engines.objects.embedded.files import sync_folder
 
 
 class WriteLock:
@@ -59,7 +62,7 @@ class Lease:
     """
 
     def __init__(self, folder: Path, token: str, worker: str) -> None:
-        """Take a new lease. Raises FileExistsError when the token is taken."""
+        """Take a new lease. Raises FileExistsError when the token is taken or a sweep got in the way."""
         self.token = token
         self._path = folder / token
         self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
@@ -68,6 +71,17 @@ class Lease:
             os.close(self._file)
             raise FileExistsError(self._path)
         os.write(self._file, f"{os.getpid()} {worker}\n".encode())
+        # Files whose owner has no lease are never reclaimed, so it must not be lost in a crash.
+        sync_folder(folder)
+
+    @classmethod
+    def take(cls, folder: Path, new_token: Callable[[], str], worker: str) -> Lease:
+        """Take a lease under a fresh token."""
+        while True:
+            try:
+                return cls(folder, new_token(), worker)
+            except FileExistsError:
+                continue
 
     def _stands(self) -> bool:
         try:
@@ -84,8 +98,15 @@ class DeadLease:
     """The lease of a dead owner, held by a sweep."""
 
     def __init__(self, path: Path, descriptor: int) -> None:
+        self.token = path.name
         self._path = path
         self._file = descriptor
+
+    @classmethod
+    def all_in(cls, folder: Path) -> list[DeadLease]:
+        """Take every lease whose owner is dead."""
+        found = (cls.take(folder, path.name) for path in sorted(folder.iterdir()))
+        return [lease for lease in found if lease is not None]
 
     @classmethod
     def take(cls, folder: Path, token: str) -> DeadLease | None:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import os
-import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from yunbox.engines.objects.embedded.blobs import INLINE_LIMIT, Piece
-from yunbox.engines.objects.embedded.files import BlobFiles, copy_span, write_all
+from yunbox.engines.objects.embedded.files import BlobFiles
+from yunbox.engines.objects.embedded.writing import FileWriter
 from yunbox.engines.objects.interface import Content, Digest, FileSpan
 
 T = TypeVar("T")
 
 _STEP = 1 << 20
+_SYNC_STEP = 16 << 20
 
 
 class StagedPieces:
@@ -50,84 +51,11 @@ class StagedPieces:
                 await asyncio.wrap_future(self._stager.remove_later(names))
 
 
-class _FileWriter:
-    """Writes one file in threads. Steps wait for each other; after `abandon` none does anything."""
-
-    def __init__(self, files: BlobFiles, digests: Sequence[Digest]) -> None:
-        self.size = 0
-        self.name = files.new_name()
-        self._files = files
-        self._digests = digests
-        self._lock = threading.Lock()
-        self._descriptor: int | None = None
-        self._over = False
-
-    def write(self, chunks: Sequence[bytes | FileSpan]) -> None:
-        """Feed the digests and append to the file."""
-        with self._lock:
-            if self._over:
-                return
-            if self._descriptor is None:
-                self._descriptor = self._files.create(self.name)
-            run: list[bytes] = []
-            for chunk in chunks:
-                if isinstance(chunk, bytes):
-                    run.append(chunk)
-                    continue
-                self._write_bytes(run)
-                run.clear()
-                self._write_span(chunk)
-            self._write_bytes(run)
-
-    def _write_bytes(self, run: list[bytes]) -> None:
-        if not run:
-            return
-        data = run[0] if len(run) == 1 else b"".join(run)
-        for digest in self._digests:
-            digest.update(data)
-        assert self._descriptor is not None
-        write_all(self._descriptor, data)
-        self.size += len(data)
-
-    def _write_span(self, span: FileSpan) -> None:
-        assert self._descriptor is not None
-        if not self._digests:
-            copy_span(span, self._descriptor)
-            self.size += span.length
-            return
-        with Path(span.path).open("rb", buffering=0) as source:
-            source.seek(span.offset)
-            left = span.length
-            while left:
-                data = source.read(min(left, _STEP))
-                if not data:
-                    raise EOFError(f"{span.path} is shorter than the database says")
-                self._write_bytes([data])
-                left -= len(data)
-
-    def finish(self) -> Piece:
-        """Make the file durable."""
-        with self._lock:
-            assert self._descriptor is not None
-            descriptor, self._descriptor = self._descriptor, None
-            self._files.finish(self.name, descriptor)
-            return Piece(self.size, name=self.name)
-
-    def abandon(self) -> None:
-        """Close and remove the file."""
-        with self._lock:
-            self._over = True
-            if self._descriptor is not None:
-                os.close(self._descriptor)
-                self._descriptor = None
-            self._files.remove([self.name])
-
-
 class Stager:
     """Stages contents with a few threads of its own."""
 
     def __init__(self, files: BlobFiles, threads: int = 4) -> None:
-        self._files = files
+        self.files = files
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="object-files")
 
     def close(self) -> None:
@@ -136,7 +64,7 @@ class Stager:
 
     def remove_later(self, names: Sequence[str]) -> Future[None]:
         """Remove files, in a thread."""
-        return self._pool.submit(self._files.remove, names)
+        return self._pool.submit(self.files.remove, names)
 
     async def in_thread(self, work: Callable[[], T]) -> T:
         """Run `work` in a thread."""
@@ -163,50 +91,68 @@ class Stager:
             digest.update(data)
         return StagedPieces(self, [Piece(len(data), data=data)] if data else [])
 
+    async def stage_small(self, content: Content, digests: Sequence[Digest]) -> StagedPieces:
+        """Read a small content into memory and stage it. Raises FileNotFoundError when a file is gone."""
+        data = await self.in_thread(lambda: b"".join(map(_bytes_of, content)))
+        return await self._stage_bytes(data, digests)
+
     async def stage_content(self, content: Content, digests: Sequence[Digest]) -> StagedPieces:
         """Write bytes and copies of spans to one new file."""
-        writer = _FileWriter(self._files, digests)
+        writer = FileWriter(self.files, digests)
         try:
-            await self.in_thread(lambda: writer.write(content))
+            await self.in_thread(lambda: writer.copy(content))
             piece = await self.in_thread(writer.finish)
         except BaseException:
             self._pool.submit(writer.abandon)
             raise
         return StagedPieces(self, [piece])
 
-    async def stage_small(self, content: Content, digests: Sequence[Digest]) -> StagedPieces:
-        """Read a small content into memory and stage it. Raises FileNotFoundError when a file is gone."""
-        data = await self.in_thread(lambda: b"".join(map(_bytes_of, content)))
-        return await self._stage_bytes(data, digests)
-
     async def _stage_stream(
         self, held: list[bytes], rest: AsyncIterator[bytes], digests: Sequence[Digest]
     ) -> StagedPieces:
-        """Write what was held and what still comes; the next step is received while one is written."""
-        writer = _FileWriter(self._files, digests)
-        loop = asyncio.get_running_loop()
-        step: asyncio.Future[None] | None = None
+        """Write what was held and what still comes.
+
+        While one step is received, the one before is digested and, beside that, written; and what was written
+        is synced now and then, so that little is left to sync in the end.
+        """
+        writer = FileWriter(self.files, digests)
+        steps: list[asyncio.Future[None]] = []
         size = sum(map(len, held))
+        unsynced = 0
         try:
             async for chunk in rest:
                 held.append(bytes(chunk))
                 size += len(chunk)
                 if size >= _STEP:
-                    if step is not None:
-                        await step
-                    step = loop.run_in_executor(self._pool, writer.write, held)
+                    steps = await self._next_step(writer, steps, held)
+                    unsynced += size
                     held, size = [], 0
-            if step is not None:
+                if unsynced >= _SYNC_STEP:
+                    self._later(writer.sync)
+                    unsynced = 0
+            for step in await self._next_step(writer, steps, held):
                 await step
-            if held:
-                await loop.run_in_executor(self._pool, writer.write, held)
-            piece = await loop.run_in_executor(self._pool, writer.finish)
+            piece = await self.in_thread(writer.finish)
         except BaseException:
-            if step is not None:
-                step.cancel()
             self._pool.submit(writer.abandon)
             raise
         return StagedPieces(self, [piece])
+
+    async def _next_step(
+        self, writer: FileWriter, former: Sequence[asyncio.Future[None]], chunks: list[bytes]
+    ) -> list[asyncio.Future[None]]:
+        """Wait for the step before, then start this one."""
+        for step in former:
+            await step
+        steps = [self._later(lambda: writer.write(chunks))]
+        if writer.digests:
+            steps.append(self._later(lambda: writer.digest(chunks)))
+        return steps
+
+    def _later(self, work: Callable[[], None]) -> asyncio.Future[None]:
+        step = asyncio.get_running_loop().run_in_executor(self._pool, work)
+        step.add_done_callback(_look_at)
+        return step
 
     async def stage_shared(self, pieces: Sequence[Piece]) -> StagedPieces:
         """Stage a copy that shares the files by hard links. Raises FileNotFoundError when one is gone."""
@@ -216,28 +162,34 @@ class Stager:
             shared = []
             for piece in pieces:
                 if piece.name:
-                    name = self._files.new_name()
-                    self._files.link(piece.name, name)
+                    name = self.files.new_name()
+                    self.files.link(piece.name, name)
                     made.append(name)
                     shared.append(piece._replace(name=name))
                 else:
                     shared.append(piece)
             return shared
 
+        linking = self._pool.submit(link)
         try:
-            linked = await self.in_thread(link)
+            linked = await asyncio.wrap_future(linking)
         except BaseException:
-            self._pool.submit(lambda: self._files.remove(made))
+            linking.add_done_callback(lambda _: self.files.remove(made))
             raise
         return StagedPieces(self, linked)
+
+
+def _look_at(step: asyncio.Future[Any]) -> None:
+    """Count a step's error as seen: the one who waits for the steps meets the first, and gives up."""
+    if not step.cancelled():
+        step.exception()
 
 
 def _bytes_of(piece: bytes | FileSpan) -> bytes:
     if isinstance(piece, bytes):
         return piece
     with Path(piece.path).open("rb", buffering=0) as source:
-        source.seek(piece.offset)
-        data = source.read(piece.length)
+        data = os.pread(source.fileno(), piece.length, piece.offset)
     if len(data) != piece.length:
         raise EOFError(f"{piece.path} is shorter than the database says")
     return data

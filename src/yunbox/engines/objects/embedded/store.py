@@ -8,6 +8,7 @@ last commit of any process. Changes go through group commit.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from yunbox.engines.objects.embedded.blobs import INLINE_LIMIT
 from yunbox.engines.objects.embedded.commits import Commits
 from yunbox.engines.objects.embedded.files import TOKEN_LENGTH, BlobFiles
 from yunbox.engines.objects.embedded.locks import Lease, WriteLock
+from yunbox.engines.objects.embedded.reclaim import Reclaimer
 from yunbox.engines.objects.embedded.schema import connect, prepare
 from yunbox.engines.objects.embedded.staging import StagedPieces, Stager
 from yunbox.engines.objects.embedded.transaction import Transaction
@@ -58,10 +60,11 @@ class EmbeddedObjectStore:
         finally:
             self._lock.release()
         self._read.execute("PRAGMA query_only = ON")
-        self._lease = Lease(root / "leases", ids.hex(TOKEN_LENGTH).lower(), worker)
+        self._lease = Lease.take(root / "leases", lambda: ids.hex(TOKEN_LENGTH).lower(), worker)
         self._files = BlobFiles(root, self._lease.token)
         self._stager = Stager(self._files)
         self._commits = Commits(Transaction(self._write, clock, ids), self._lock)
+        self._reclaimer = Reclaimer(root / "leases", clock, self._read, self._commits, self._stager)
         self._closed = False
 
     async def close(self) -> None:
@@ -77,6 +80,19 @@ class EmbeddedObjectStore:
         self._write.close()
         self._lock.close()
         self._lease.release()
+
+    # Upkeep, for the maintenance process
+
+    async def collect(self) -> int:
+        """Remove the files that were deleted more than a minute ago; return how many."""
+        return await self._reclaimer.collect()
+
+    async def sweep(self) -> int:
+        """Remove the files that dead processes staged and never stored; return how many.
+
+        Safe at any time, in any process, while others work; see `reclaim` for the proof.
+        """
+        return await self._reclaimer.sweep()
 
     # Buckets
 
@@ -142,11 +158,35 @@ class EmbeddedObjectStore:
     ) -> Entry:
         """See `ObjectStore.append`."""
         content = _taken(staged)
+        try:
+            await self._merge_segments(bucket, key)
+        except BaseException:
+            content.spoil()
+            raise
         return await self._commits.run(
             lambda tx: versions.append(tx, bucket, new, key, content.pieces, content.size),
             weight=_ROW_BYTES + INLINE_LIMIT,
             spoiled=content.spoil,
         )
+
+    async def _merge_segments(self, bucket: str, key: str) -> None:
+        """Make one file of the many small segments that appends have left, before one more is added."""
+        entry = await self.get(bucket, key)
+        if entry is None or entry.content == 0:
+            return
+        start, segments = blobs.mergeable(self._read, entry.content)
+        if not segments:
+            return
+        stop = start + sum(size for _, size in segments)
+        merged = await self._stager.stage_content(await self.read(entry, start, stop), ())
+        merged.take()
+
+        def replace(tx: Transaction) -> None:
+            if not blobs.replace_segments(tx, entry.content, segments, merged.pieces):
+                raise _ChangedMeanwhileError
+
+        with contextlib.suppress(_ChangedMeanwhileError):
+            await self._commits.run(replace, spoiled=merged.spoil)
 
     async def get(self, bucket: str, key: str, version: str | None = None) -> Entry | None:
         """See `ObjectStore.get`."""
@@ -249,6 +289,10 @@ class EmbeddedObjectStore:
         """See `ObjectStore.uploads`."""
         row = buckets.row_of(self._read, bucket)
         return listing.list_uploads(self._read, row.id, prefix, delimiter, after_key, after_upload_id, limit)
+
+
+class _ChangedMeanwhileError(Exception):
+    """Another change made a merge pointless."""
 
 
 def _taken(staged: Staged) -> StagedPieces:
