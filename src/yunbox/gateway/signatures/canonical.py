@@ -34,6 +34,11 @@ def joined(pairs: Iterable[tuple[str, str]]) -> str:
     return "&".join([f"{name}={value}" if value else name for name, value in pairs])
 
 
+def header_lines(fields: list[tuple[str, str]]) -> str:
+    """Return the lines `name:value` in the order of the names (the order of whole lines is another)."""
+    return "".join([f"{name}:{value}\n" for name, value in sorted(fields)])
+
+
 def wire_bytes(text: str) -> bytes:
     """Return the bytes that were sent for text decoded with `surrogateescape`."""
     return text.encode("utf-8", "surrogateescape")

@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from yunbox.errors import CloudError
 from yunbox.gateway.http.message import Request
-from yunbox.gateway.signatures.canonical import wire_bytes
+from yunbox.gateway.signatures.canonical import header_lines, wire_bytes
 from yunbox.gateway.signatures.moments import parse_moment
 from yunbox.gateway.signatures.presented import ACCESS_KEY, Presented, access_key, one_token, presented
 from yunbox.gateway.signatures.refusals import bad_date, check_expiry, check_skew, invalid, mismatch
@@ -75,11 +75,11 @@ class OssV1:
 def string_to_sign(request: Request, resource: Resource, date: str) -> str:
     """Return what V1 signs; `date` is the date header's value, or the Expires of a signed URL."""
     headers = request.headers
-    signed = sorted([f"{name}:{value}\n" for name, value in headers if name.startswith("x-oss-")])
+    signed = header_lines([field for field in headers if field[0].startswith("x-oss-")])
     path = f"/{resource.bucket}/{resource.key}" if resource.bucket else "/"
     return (
         f"{request.method}\n{headers.get('content-md5')}\n{headers.get('content-type')}\n{date}\n"
-        f"{''.join(signed)}{path}{_sub_resources(request)}"
+        f"{signed}{path}{_sub_resources(request)}"
     )
 
 

@@ -10,7 +10,7 @@ import hmac
 import re
 
 from yunbox.gateway.http.message import Request
-from yunbox.gateway.signatures.canonical import encode, encoded_pairs, joined, wire_bytes
+from yunbox.gateway.signatures.canonical import encode, encoded_pairs, header_lines, joined, wire_bytes
 from yunbox.gateway.signatures.moments import parse_moment
 from yunbox.gateway.signatures.oss_v4 import additional_headers
 from yunbox.gateway.signatures.presented import Presented, access_key, one_token, presented
@@ -50,15 +50,13 @@ def _string_to_sign(claim: Claim, request: Request, resource: Resource) -> str:
     headers = request.headers
     names = claim.parameters["additional-headers"]
     extra = frozenset(names.split(";")) if names else frozenset()
-    signed = sorted(
-        [f"{name}:{value}\n" for name, value in headers if name.startswith("x-oss-") or name in extra]
-    )
+    signed = header_lines([field for field in headers if field[0].startswith("x-oss-") or field[0] in extra])
     # Unlike V4, the slashes of the path are encoded as well.
     path = encode(f"/{resource.bucket}/{resource.key}" if resource.bucket else "/")
     query = joined(encoded_pairs(request.query_pairs, "x-oss-signature")) if request.raw_query else ""
     return (
         f"{request.method}\n{headers.get('content-md5')}\n{headers.get('content-type')}\n"
-        f"{claim.parameters['date']}\n{''.join(signed)}{names}\n{path}{'?' if query else ''}{query}"
+        f"{claim.parameters['date']}\n{signed}{names}\n{path}{'?' if query else ''}{query}"
     )
 
 

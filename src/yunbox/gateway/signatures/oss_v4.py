@@ -15,6 +15,7 @@ from yunbox.gateway.http.message import Request
 from yunbox.gateway.signatures.canonical import (
     encode_path,
     encoded_pairs,
+    header_lines,
     joined,
     sha256_hex,
     sign_hex,
@@ -129,14 +130,14 @@ def _canonical_request(claim: Claim, request: Request, resource: Resource, query
     path = f"/{resource.bucket}/{encode_path(resource.key)}" if resource.bucket else "/"
     names = claim.parameters["additional-headers"]
     extra = frozenset(names.split(";")) if names else frozenset()
-    signed = sorted(
+    signed = header_lines(
         [
-            f"{name}:{value}\n"
-            for name, value in request.headers
-            if name.startswith("x-oss-") or name in _ALWAYS_SIGNED or name in extra
+            field
+            for field in request.headers
+            if field[0].startswith("x-oss-") or field[0] in _ALWAYS_SIGNED or field[0] in extra
         ]
     )
-    return f"{request.method}\n{path}\n{query}\n{''.join(signed)}\n{names}\n{_PAYLOAD}"
+    return f"{request.method}\n{path}\n{query}\n{signed}\n{names}\n{_PAYLOAD}"
 
 
 def _read_header(request: Request, shown: Presented) -> Claim:
