@@ -6,12 +6,14 @@ from yunbox.gateway.http.message import Request
 from yunbox.gateway.signatures.oss_v1 import OssV1
 from yunbox.gateway.signatures.oss_v2 import OssV2
 from yunbox.gateway.signatures.oss_v4 import OssV4
-from yunbox.gateway.signatures.presented import unsupported
+from yunbox.gateway.signatures.presented import presented, unsupported
 from yunbox.gateway.signatures.scheme import Claim, Scheme
 from yunbox.gateway.signatures.sigv4 import SigV4
 
 SCHEMES: tuple[Scheme, ...] = (OssV4(), OssV1(), SigV4(), OssV2())
 """Every scheme, the most used first. At most one of them reads a request."""
+
+_BY_KIND = dict(zip(("OSS4-HMAC-SHA256", "OSS", "AWS4-HMAC-SHA256", "OSS2"), SCHEMES, strict=True))
 
 
 def read_claim(request: Request) -> tuple[Scheme, Claim] | None:
@@ -20,10 +22,11 @@ def read_claim(request: Request) -> tuple[Scheme, Claim] | None:
     Raises CloudError: InvalidArgument for a signature that is malformed, doubled or of an unknown kind (an
     Authorization header that nobody reads must not pass as anonymous), or what the scheme raises.
     """
-    for scheme in SCHEMES:
-        claim = scheme.read(request)
-        if claim is not None:
-            return scheme, claim
-    if header := request.headers.get("authorization"):
-        raise unsupported(header.partition(" ")[0])
-    return None
+    kind = presented(request).kind
+    if not kind:
+        return None
+    scheme = _BY_KIND.get(kind)
+    claim = scheme.read(request) if scheme else None
+    if scheme is None or claim is None:
+        raise unsupported(kind)
+    return scheme, claim

@@ -26,7 +26,7 @@ def encode_path(text: str) -> str:
 
 def encoded_pairs(pairs: Iterable[tuple[str, str]], leave_out: str = "") -> list[tuple[str, str]]:
     """Return the encoded parameters in the order of their encoded names, then values, without `leave_out`."""
-    return sorted((encode(name), encode(value)) for name, value in pairs if name != leave_out)
+    return sorted([(encode(name), encode(value)) for name, value in pairs if name != leave_out])
 
 
 def joined(pairs: Iterable[tuple[str, str]]) -> str:
