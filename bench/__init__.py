@@ -1,0 +1,1 @@
+"""Measures yunbox beside its peers on this machine: `python -m bench --help`."""
