@@ -42,18 +42,23 @@ def _matches(header: str, etag: str) -> bool:
 
 
 def forbid_overwrite(call: Call) -> Check | None:
-    """Return the check that x-oss-forbid-overwrite asks for, or None."""
-    if call.header("x-oss-forbid-overwrite").lower() != "true":
+    """Return the check that x-oss-forbid-overwrite asks for, or None.
+
+    Where the bucket keeps versions nothing is ever overwritten, and the header has no effect (PutObject
+    documentation).
+    """
+    if call.header("x-oss-forbid-overwrite").lower() != "true" or call.bucket.versioning != "Off":
         return None
+    return refuse_overwrite
 
-    def check(current: Entry | None) -> None:
-        if current is not None and not current.marker:
-            raise CloudError(
-                "FileAlreadyExists",
-                409,
-                "The object you specified already exists and can not be overwritten.",
-                ec="0026-00000005",
-                details={"Key": current.key},
-            )
 
-    return check
+def refuse_overwrite(current: Entry | None) -> None:
+    """Refuse to replace an object that exists. Raises CloudError (FileAlreadyExists)."""
+    if current is not None and not current.marker:
+        raise CloudError(
+            "FileAlreadyExists",
+            409,
+            "The object you specified already exists and can not be overwritten.",
+            ec="0026-00000005",
+            details={"Key": current.key},
+        )

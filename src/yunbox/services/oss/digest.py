@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+from collections.abc import Iterable
 from typing import Any
 
 import anycrc
@@ -23,6 +24,14 @@ def crc64_of(data: bytes) -> str:
 def md5_hex(data: bytes) -> str:
     """Return the MD5 of `data` in upper-case hexadecimal, as ETags are."""
     return hashlib.md5(data, usedforsecurity=False).hexdigest().upper()
+
+
+def combined_crc64(pieces: Iterable[tuple[str, int]]) -> str:
+    """Return the CRC-64 of pieces put together, each given by its own CRC-64 and its size in bytes."""
+    value = 0
+    for crc64, size in pieces:
+        value = _crc64.combine(value, int(crc64), size)
+    return str(value)
 
 
 class Crc64:

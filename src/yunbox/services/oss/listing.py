@@ -29,6 +29,11 @@ def key_writer(encoding: str) -> Callable[[str], str]:
     return escape
 
 
+def key_text(key: str, encoding: str) -> str:
+    """Return a key as typed documents hold it: percent-encoded when the client asked for `url`."""
+    return quote(key, safe="-_.~") if encoding == "url" else key
+
+
 def page_limit(call: Call) -> int:
     """Return max-keys. Raises CloudError when it is not 1 to 1,000."""
     return integer(call.query, "max-keys", default=100, low=1, high=MAX_KEYS)
@@ -55,7 +60,9 @@ def contents(entry: Entry, write: Callable[[str], str], owner: str) -> str:
 
 def prefixes(page: Page, write: Callable[[str], str]) -> str:
     """Write the common prefixes of a page."""
-    return "".join(f"<CommonPrefixes><Prefix>{write(each)}</Prefix></CommonPrefixes>" for each in page.prefixes)
+    return "".join(
+        f"<CommonPrefixes><Prefix>{write(each)}</Prefix></CommonPrefixes>" for each in page.prefixes
+    )
 
 
 async def _page(call: Call, after: str, limit: int) -> Page:
@@ -113,7 +120,9 @@ async def list_objects_v2(call: Call) -> Response:
         f"<MaxKeys>{limit}</MaxKeys><Delimiter>{write(query.get('delimiter', ''))}</Delimiter>",
         f"<EncodingType>{encoding}</EncodingType>" if encoding else "",
         f"<IsTruncated>{'true' if page.truncated else 'false'}</IsTruncated>",
-        f"<NextContinuationToken>{write_token(page.next_key)}</NextContinuationToken>" if page.truncated else "",
+        f"<NextContinuationToken>{write_token(page.next_key)}</NextContinuationToken>"
+        if page.truncated
+        else "",
         *(contents(entry, write, owner) for entry in page.entries),
         prefixes(page, write),
         f"<KeyCount>{len(page.entries) + len(page.prefixes)}</KeyCount></ListBucketResult>",
@@ -138,4 +147,6 @@ def read_token(token: str) -> str:
 
 def xml_response(parts: list[str]) -> Response:
     """Return a document put together by hand, as listings are for speed."""
-    return Response(200, [("Content-Type", "application/xml")], "".join(parts).encode("utf-8", "surrogatepass"))
+    return Response(
+        200, [("Content-Type", "application/xml")], "".join(parts).encode("utf-8", "surrogatepass")
+    )

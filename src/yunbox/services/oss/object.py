@@ -54,13 +54,19 @@ def version_header(call: Call, version: str) -> list[tuple[str, str]]:
     return [] if call.bucket.versioning == "Off" else [("x-oss-version-id", version)]
 
 
+def intended_attributes(call: Call) -> ObjectAttributes:
+    """Read what the call asks to be kept with a new object, with the bucket's defaults for the rest."""
+    attributes = new_attributes(call.request.headers)
+    if "x-oss-storage-class" not in call.request.headers:
+        attributes.storage_class = call.settings.storage_class
+    return attributes
+
+
 @operation("PutObject", "PUT", "object")
 async def put_object(call: Call) -> Response:
     """Store an object."""
     check_key(call.key)
-    attributes = new_attributes(call.request.headers)
-    if "x-oss-storage-class" not in call.request.headers:
-        attributes.storage_class = call.settings.storage_class
+    attributes = intended_attributes(call)
     staged, etag, crc64 = await stage_body(call)
     attributes.crc64 = crc64
     new = NewEntry(key=call.key, modified=call.milliseconds, etag=etag, attributes=encode(attributes))

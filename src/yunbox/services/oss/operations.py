@@ -1,5 +1,5 @@
 """Importing this registers every operation of OSS."""
 
-from yunbox.services.oss import bucket, listing, object, service
+from yunbox.services.oss import bucket, listing, multipart, multipart_complete, object, service
 
-__all__ = ["bucket", "listing", "object", "service"]
+__all__ = ["bucket", "listing", "multipart", "multipart_complete", "object", "service"]
