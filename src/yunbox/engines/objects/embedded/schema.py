@@ -63,7 +63,7 @@ class NewerFormatError(Exception):
 def connect(path: Path) -> sqlite3.Connection:
     """Open a connection without transactions of its own making; any thread may use it, one at a time."""
     connection = sqlite3.connect(
-        path, timeout=30, isolation_level=None, check_same_thread=False, cached_statements=256
+        path, timeout=5, isolation_level=None, check_same_thread=False, cached_statements=256
     )
     connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
     connection.execute("PRAGMA synchronous = FULL")
