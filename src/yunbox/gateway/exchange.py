@@ -17,7 +17,19 @@ class Exchange:
     `PutObject`; `product` the vendor's code, such as `oss`.
     """
 
-    __slots__ = ("claim", "door", "error_code", "operation", "principal", "product", "request", "request_id", "resource", "route", "started")
+    __slots__ = (
+        "claim",
+        "door",
+        "error_code",
+        "operation",
+        "principal",
+        "product",
+        "request",
+        "request_id",
+        "resource",
+        "route",
+        "started",
+    )
 
     def __init__(self, request: Request, request_id: str, started: float) -> None:
         self.request = request

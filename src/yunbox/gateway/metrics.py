@@ -53,7 +53,10 @@ class Metrics:
 
     def publish(self) -> None:
         """Write this worker's counters where the others can read them."""
-        named = {f"{product or '-'} {operation or '-'} {status}": s for (product, operation, status), s in self._series.items()}
+        named = {
+            f"{product or '-'} {operation or '-'} {status}": s
+            for (product, operation, status), s in self._series.items()
+        }
         spare = self._path.with_suffix(".new")
         spare.write_bytes(msgspec.msgpack.encode(Snapshot(named, self.failures)))
         os.replace(spare, self._path)

@@ -82,7 +82,10 @@ class Recorder:
     def failure(self, exchange: Exchange, trace: str) -> None:
         """Log an unexpected failure with its trace, under the request's id."""
         if self._write is not None:
-            self._write(_encode({"time": exchange.started, "request_id": exchange.request_id, "failure": trace}) + b"\n")
+            self._write(
+                _encode({"time": exchange.started, "request_id": exchange.request_id, "failure": trace})
+                + b"\n"
+            )
         self._metrics.failures += 1
 
 

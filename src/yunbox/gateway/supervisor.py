@@ -108,7 +108,7 @@ class Supervisor:
             for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD):
                 signal.signal(number, signal.SIG_DFL)
             os.close(self._alive_write)
-            role.main(lambda: os.write(self._ready_write, b".") and None)
+            role.main(self._say_ready)
             status = 0
         except KeyboardInterrupt:
             status = 130
@@ -118,6 +118,9 @@ class Supervisor:
             sys.stdout.flush()
             sys.stderr.flush()
             os._exit(status)
+
+    def _say_ready(self) -> None:
+        os.write(self._ready_write, b".")
 
     @property
     def alive(self) -> int:

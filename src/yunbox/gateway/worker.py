@@ -34,7 +34,9 @@ async def serve(
     servers = [await loop.create_server(listener.factory("http"), sock=each, backlog=1024) for each in plain]
     if tls is not None:
         for each in secure:
-            servers.append(await loop.create_server(listener.factory("https"), sock=each, ssl=tls, backlog=1024))
+            servers.append(
+                await loop.create_server(listener.factory("https"), sock=each, ssl=tls, backlog=1024)
+            )
     sweeper = loop.create_task(_sweep(listener))
     ready()
     await stop.wait()

@@ -16,7 +16,16 @@ class StreamBody:
     socket); the connection calls `feed`, `finish` and `fail`.
     """
 
-    __slots__ = ("_chunks", "_error", "_finished", "_on_demand", "_waiter", "buffered", "discarding", "length")
+    __slots__ = (
+        "_chunks",
+        "_error",
+        "_finished",
+        "_on_demand",
+        "_waiter",
+        "buffered",
+        "discarding",
+        "length",
+    )
 
     def __init__(self, length: int | None, on_demand: Callable[[], None]) -> None:
         self.length = length

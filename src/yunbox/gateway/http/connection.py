@@ -16,7 +16,7 @@ import httptools
 from yunbox.errors import CloudError
 from yunbox.gateway.http.body import StreamBody
 from yunbox.gateway.http.message import Headers, Request, Response
-from yunbox.gateway.http.sender import Sender
+from yunbox.gateway.http.sender import HttpDate, Sender
 from yunbox.gateway.limits import Limits
 
 App = Callable[[Request], Awaitable[Response]]
@@ -32,7 +32,7 @@ class Listener:
     def __init__(self, app: App, limits: Limits, now: Callable[[], float]) -> None:
         self.app = app
         self.limits = limits
-        self.now = now
+        self.date = HttpDate(now)
         self.connections: set[Connection] = set()
         self.draining = False
 
@@ -72,6 +72,7 @@ class Connection(asyncio.Protocol):
         self._body: StreamBody | None = None
         self._in_head = False
         self._head_bytes = 0
+        self._head_size = 0
         self._url = b""
         self._fields: list[tuple[str, str]] = []
         self._expects_continue = False
@@ -83,7 +84,7 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Register the connection, or turn it away when there are too many."""
         self._transport = cast(asyncio.Transport, transport)
-        self._sender = Sender(self._transport, self._listener.now)
+        self._sender = Sender(self._transport, self._listener.date)
         peer = self._transport.get_extra_info("peername")
         self._peer = str(peer[0]) if isinstance(peer, tuple) else ""
         if len(self._listener.connections) >= self._limits.connections or self._listener.draining:
@@ -120,12 +121,10 @@ class Connection(asyncio.Protocol):
         """Parse what came; a request starts as soon as its head is complete."""
         if self._closing:
             return
-        if self._body is None and not self._in_head:
-            self._deadline = self._loop.time() + self._limits.head_seconds
-        elif self._body is not None:
-            self._deadline = self._loop.time() + self._limits.body_idle_seconds
         if self._body is None:
             self._head_bytes += len(data)
+            if not self._in_head:
+                self._deadline = self._loop.time() + self._limits.head_seconds
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
@@ -134,15 +133,18 @@ class Connection(asyncio.Protocol):
             cause = error.__context__
             self._refuse(cause if isinstance(cause, Refusal) else Refusal("BadRequest", 400, "Not HTTP/1.1."))
             return
-        if self._body is None and self._head_bytes > self._limits.head_bytes:
+        if self._body is not None:
+            self._deadline = self._loop.time() + self._limits.body_idle_seconds
+            if self._body.buffered > self._limits.body_buffer and not self._paused:
+                self._paused = True
+                self._transport.pause_reading()
+        elif self._in_head and self._head_bytes > self._limits.head_bytes:
             self._refuse(Refusal("RequestHeaderFieldsTooLarge", 431, "The request head is too long."))
-        elif self._body is not None and self._body.buffered > self._limits.body_buffer and not self._paused:
-            self._paused = True
-            self._transport.pause_reading()
 
     def on_message_begin(self) -> None:
         """Start a request's head (called by the parser, like all `on_` methods)."""
         self._in_head = True
+        self._head_size = 0
         self._url = b""
         self._fields = []
         self._expects_continue = False
@@ -150,9 +152,16 @@ class Connection(asyncio.Protocol):
     def on_url(self, url: bytes) -> None:
         """Collect the request target."""
         self._url += url
+        self._grow(len(url))
+
+    def _grow(self, count: int) -> None:
+        self._head_size += count
+        if self._head_size > self._limits.head_bytes:
+            raise Refusal("RequestHeaderFieldsTooLarge", 431, "The request head is too long.")
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Collect one header field."""
+        self._grow(len(name) + len(value))
         if len(self._fields) >= self._limits.header_count:
             raise Refusal("RequestHeaderFieldsTooLarge", 431, "Too many header fields.")
         field = name.decode("latin-1").lower()
@@ -227,6 +236,9 @@ class Connection(asyncio.Protocol):
         try:
             while self._pending and await self._serve_one(*self._pending[0]):
                 self._pending.popleft()
+        except Exception as error:
+            self._transport.abort()
+            self._loop.call_exception_handler({"message": "a response could not be sent", "exception": error})
         finally:
             self._task = None
         if self._pending:

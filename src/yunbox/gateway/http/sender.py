@@ -16,16 +16,30 @@ _STATUS_LINES = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n" fo
 _BODILESS = (204, 304)
 
 
+class HttpDate:
+    """The time as a Date header field, written anew once a second."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self._second = -1
+        self._text = ""
+
+    def __call__(self) -> str:
+        """Return the text for this second."""
+        second = int(self._now())
+        if second != self._second:
+            self._text, self._second = formatdate(second, usegmt=True), second
+        return self._text
+
+
 class Sender:
     """The writing half of a connection."""
 
-    def __init__(self, transport: asyncio.Transport, now: Callable[[], float]) -> None:
+    def __init__(self, transport: asyncio.Transport, date: Callable[[], str]) -> None:
         self._transport = transport
-        self._now = now
+        self._date = date
         self._writable: asyncio.Future[None] | None = None
         self._gone = False
-        self._date = ""
-        self._date_second = -1
 
     @property
     def blocked(self) -> bool:
@@ -71,12 +85,9 @@ class Sender:
             if "\n" in value or "\r" in value:
                 raise ValueError(f"the response header {name} holds a line break")
             lines.append(f"{name}: {value}\r\n")
-        second = int(self._now())
-        if second != self._date_second:
-            self._date, self._date_second = formatdate(second, usegmt=True), second
         if response.status not in _BODILESS or response.length is not None:
             lines.append(f"Content-Length: {length}\r\n")
-        lines.append(f"Date: {self._date}\r\nConnection: {'keep-alive' if keep_alive else 'close'}\r\n\r\n")
+        lines.append(f"Date: {self._date()}\r\nConnection: {'keep-alive' if keep_alive else 'close'}\r\n\r\n")
         return "".join(lines).encode("utf-8", "surrogateescape")
 
     async def _drained(self) -> bool:

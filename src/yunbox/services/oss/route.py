@@ -1,7 +1,7 @@
 """Which bucket and key a request is about, from its Host and path.
 
-A client reaches OSS by the vendor's names (`bucket.oss-cn-hangzhou.aliyuncs.com`, through a proxy or DNS), by the
-same names under `localhost`, or by any other address of the cloud, where the path names the bucket.
+A client reaches OSS by the vendor's names (`bucket.oss-cn-hangzhou.aliyuncs.com`, through a proxy or DNS), by
+the same names under `localhost`, or by any other address of the cloud, where the path names the bucket.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ from yunbox.services.oss.errors import invalid_argument, invalid_object_name
 
 MAX_KEY_BYTES = 1023
 _DOMAINS = (".aliyuncs.com", ".localhost")
-_ENDPOINT = re.compile(r"(?:(?P<bucket>.+)\.)?(?P<door>s3\.oss|oss|s3)-(?P<region>[a-z0-9-]+?)(?P<net>-internal|-vpc100)?")
+_ENDPOINT = re.compile(
+    r"(?:(?P<bucket>.+)\.)?(?P<door>s3\.oss|oss|s3)-(?P<region>[a-z0-9-]+?)(?P<net>-internal|-vpc100)?"
+)
 _ADDRESS = re.compile(r"(?:(?P<bucket>[a-z0-9][a-z0-9-]*)\.)?(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-f:.]+\])")
 
 
@@ -26,7 +28,7 @@ class Route(msgspec.Struct, frozen=True):
 
     `region` is empty at an address that belongs to no region. `endpoint` is what the client addressed, without
     the bucket and with the port: what answers name as the endpoint. `other` is a second reading of the same
-    request, tried when the signature does not fit the first (some clients send the bucket in Host and in path).
+    request, tried when the signature does not fit the first (some clients send the bucket in Host and path).
     """
 
     bucket: str = ""

@@ -1,6 +1,7 @@
-"""Every action that OSS has, with the request that selects it (source: the operations of alibabacloud-oss-v2 1.4).
+"""Every action that OSS has, with the request that selects it.
 
-What is not registered with `operation` answers NotImplemented by name and stands as missing on the coverage page.
+Source: the operations of alibabacloud-oss-v2 1.4 and oss2 2.19. What is not registered with `operation` answers
+NotImplemented by name and stands as missing on the coverage page.
 """
 
 from __future__ import annotations
