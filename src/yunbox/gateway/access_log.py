@@ -40,7 +40,7 @@ class AccessLog:
             os.write(self._file, data)
             self._size += len(data)
             if self._size > MAX_BYTES:
-                os.replace(self._path, self._path.with_name(self._path.name + ".1"))
+                self._path.replace(self._path.with_name(self._path.name + ".1"))
                 os.close(self._file)
                 self._open()
         except OSError:

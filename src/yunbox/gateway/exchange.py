@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from yunbox.errors import CloudError
 from yunbox.gateway.http.message import Request, Response
 from yunbox.gateway.signatures.scheme import Claim
-from yunbox.errors import CloudError
 from yunbox.identity.principal import ANONYMOUS, Principal
 
 

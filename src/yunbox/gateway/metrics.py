@@ -6,7 +6,6 @@ adds up all of them. Counting costs a dictionary look-up on the hot path.
 
 from __future__ import annotations
 
-import os
 from bisect import bisect_left
 from pathlib import Path
 
@@ -59,7 +58,7 @@ class Metrics:
         }
         spare = self._path.with_suffix(".new")
         spare.write_bytes(msgspec.msgpack.encode(Snapshot(named, self.failures)))
-        os.replace(spare, self._path)
+        spare.replace(self._path)
 
     def expose(self) -> bytes:
         """Return the counters of all workers, added up, in Prometheus' text format 0.0.4."""

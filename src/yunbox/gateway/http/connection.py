@@ -22,7 +22,7 @@ from yunbox.gateway.limits import Limits
 App = Callable[[Request], Awaitable[Response]]
 
 
-class Refusal(CloudError):
+class RefusalError(CloudError):
     """A request that cannot even be parsed: answered without a body, and the connection closed."""
 
 
@@ -131,7 +131,9 @@ class Connection(asyncio.Protocol):
             self._closing = True
         except httptools.HttpParserError as error:
             cause = error.__context__
-            self._refuse(cause if isinstance(cause, Refusal) else Refusal("BadRequest", 400, "Not HTTP/1.1."))
+            self._refuse(
+                cause if isinstance(cause, RefusalError) else RefusalError("BadRequest", 400, "Not HTTP/1.1.")
+            )
             return
         if self._body is not None:
             self._deadline = self._loop.time() + self._limits.body_idle_seconds
@@ -139,7 +141,7 @@ class Connection(asyncio.Protocol):
                 self._paused = True
                 self._transport.pause_reading()
         elif self._in_head and self._head_bytes > self._limits.head_bytes:
-            self._refuse(Refusal("RequestHeaderFieldsTooLarge", 431, "The request head is too long."))
+            self._refuse(RefusalError("RequestHeaderFieldsTooLarge", 431, "The request head is too long."))
 
     def on_message_begin(self) -> None:
         """Start a request's head (called by the parser, like all `on_` methods)."""
@@ -157,13 +159,13 @@ class Connection(asyncio.Protocol):
     def _grow(self, count: int) -> None:
         self._head_size += count
         if self._head_size > self._limits.head_bytes:
-            raise Refusal("RequestHeaderFieldsTooLarge", 431, "The request head is too long.")
+            raise RefusalError("RequestHeaderFieldsTooLarge", 431, "The request head is too long.")
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Collect one header field."""
         self._grow(len(name) + len(value))
         if len(self._fields) >= self._limits.header_count:
-            raise Refusal("RequestHeaderFieldsTooLarge", 431, "Too many header fields.")
+            raise RefusalError("RequestHeaderFieldsTooLarge", 431, "Too many header fields.")
         field = name.decode("latin-1").lower()
         if field == "expect":
             self._expects_continue = value.lower() == b"100-continue"
@@ -174,7 +176,7 @@ class Connection(asyncio.Protocol):
         self._in_head = False
         self._head_bytes = 0
         if len(self._pending) >= self._limits.pipelined:
-            raise Refusal("TooManyRequests", 429, "Too many pipelined requests.")
+            raise RefusalError("TooManyRequests", 429, "Too many pipelined requests.")
         headers = Headers(self._fields)
         length = int(text) if (text := headers.get("content-length")).isdigit() else None
         if length is None and "transfer-encoding" not in headers:
@@ -188,7 +190,7 @@ class Connection(asyncio.Protocol):
 
     def _build_request(self, headers: Headers, body: StreamBody) -> Request:
         if sum(1 for name, _ in self._fields if name == "host") > 1:
-            raise Refusal("BadRequest", 400, "More than one Host header field.")
+            raise RefusalError("BadRequest", 400, "More than one Host header field.")
         text = self._url.decode("utf-8", "surrogateescape")
         host = headers.get("host")
         if not text.startswith("/"):
@@ -270,7 +272,7 @@ class Connection(asyncio.Protocol):
             return False
         return True
 
-    def _refuse(self, refusal: Refusal) -> None:
+    def _refuse(self, refusal: RefusalError) -> None:
         self._closing = True
         if self._task is None:
             self._transport.write(

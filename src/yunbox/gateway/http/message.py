@@ -64,7 +64,7 @@ class Request:
 
     __slots__ = ("_query", "body", "headers", "host", "method", "peer", "raw_query", "scheme", "target")
 
-    def __init__(  # noqa: PLR0913 - a request has this many parts
+    def __init__(
         self,
         *,
         method: str,

@@ -182,9 +182,7 @@ def _read_url(request: Request, shown: Presented) -> Claim:
     )
 
 
-def _claim(  # noqa: PLR0913 - one argument for each part of a signature
-    scope: Scope, date: str, signature: str, names: str, *, token: str, lifetime: int = 0
-) -> Claim:
+def _claim(scope: Scope, date: str, signature: str, names: str, *, token: str, lifetime: int = 0) -> Claim:
     if not date:
         raise bad_date("0002-00000503")
     signed_at = parse_moment(date)

@@ -184,7 +184,7 @@ def _read_url(request: Request, shown: Presented) -> Claim:
     )
 
 
-def _claim(  # noqa: PLR0913 - one argument for each part of a signature
+def _claim(
     credential: str,
     names: str,
     signature: str,

@@ -31,9 +31,21 @@ class Cloud(msgspec.Struct, frozen=True):
 class Call:
     """One call. `now` is the time at which the request came in, in seconds since the epoch."""
 
-    __slots__ = ("_bucket", "_query", "_settings", "claim", "cloud", "now", "principal", "region", "request", "request_id", "route")
+    __slots__ = (
+        "_bucket",
+        "_query",
+        "_settings",
+        "claim",
+        "cloud",
+        "now",
+        "principal",
+        "region",
+        "request",
+        "request_id",
+        "route",
+    )
 
-    def __init__(  # noqa: PLR0913 - the facts of a call
+    def __init__(
         self,
         cloud: Cloud,
         request: Request,

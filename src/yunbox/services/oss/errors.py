@@ -5,7 +5,9 @@ from __future__ import annotations
 from yunbox.errors import CloudError
 
 
-def access_denied(message: str = "You have no right to access this object because of bucket acl.", ec: str = "0003-00000001") -> CloudError:
+def access_denied(
+    message: str = "You have no right to access this object because of bucket acl.", ec: str = "0003-00000001"
+) -> CloudError:
     """Return the refusal of a caller who lacks the permission."""
     return CloudError("AccessDenied", 403, message, ec=ec)
 
@@ -13,13 +15,19 @@ def access_denied(message: str = "You have no right to access this object becaus
 def no_such_bucket(name: str) -> CloudError:
     """Return the refusal of a bucket that does not exist."""
     return CloudError(
-        "NoSuchBucket", 404, "The specified bucket does not exist.", ec="0015-00000101", details={"BucketName": name}
+        "NoSuchBucket",
+        404,
+        "The specified bucket does not exist.",
+        ec="0015-00000101",
+        details={"BucketName": name},
     )
 
 
 def no_such_key(key: str) -> CloudError:
     """Return the refusal of an object that does not exist."""
-    return CloudError("NoSuchKey", 404, "The specified key does not exist.", ec="0026-00000001", details={"Key": key})
+    return CloudError(
+        "NoSuchKey", 404, "The specified key does not exist.", ec="0026-00000001", details={"Key": key}
+    )
 
 
 def no_such_version(key: str, version: str) -> CloudError:

@@ -45,7 +45,7 @@ OPERATIONS: dict[str, Operation] = {}
 _ROUTES: dict[tuple[str, Level, str], list[Operation]] = {}
 
 
-def operation(  # noqa: PLR0913 - the facts of an action
+def operation(
     name: str,
     method: str,
     on: Level,
@@ -80,7 +80,9 @@ def find_operation(request: Request, level: Level) -> Operation:
     sub = ""
     if request.raw_query:
         for name, _ in request.query_pairs:
-            if name in SUBRESOURCES and ((method, level, name) in _ROUTES or (method, level, name) in ACTIONS):
+            if name in SUBRESOURCES and (
+                (method, level, name) in _ROUTES or (method, level, name) in ACTIONS
+            ):
                 sub = name
                 break
     for entry in _ROUTES.get((method, level, sub), ()):

@@ -86,7 +86,7 @@ def _named(labels: str, domain: str, port: str, path: str) -> Route | None:
     return None
 
 
-def _virtual(  # noqa: PLR0913 - the fields of a route
+def _virtual(
     bucket: str, path: str, *, endpoint: str, region: str = "", vendor: bool = False, s3: bool = False
 ) -> Route:
     other = None
