@@ -154,6 +154,24 @@ def test_the_generation_changes_with_every_commit(tmp_path: Path) -> None:
     assert two.committed() != committed
 
 
+def test_a_writer_killed_right_after_its_commit_has_changed_the_generation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = Store(tmp_path / "control.db"), Store(tmp_path / "control.db")
+    before = two.generation()
+    calls = [one._generation.advance]
+
+    def advance_once() -> None:
+        calls.pop()()
+
+    monkeypatch.setattr(one._generation, "advance", advance_once)
+    with pytest.raises(IndexError), one.write() as change:
+        change.create(Vpc(id="vpc-1"))
+    with two.read() as view:
+        assert view.count(Vpc) == 1
+    assert two.generation() != before
+
+
 def test_a_view_is_of_one_moment(tmp_path: Path) -> None:
     one, two = Store(tmp_path / "control.db"), Store(tmp_path / "control.db")
     with one.read() as view:

@@ -314,6 +314,14 @@ def test_a_policy_that_is_not_valid_is_not_kept(directory: Directory, account: A
         directory.create_policy(account.id, "bad", "{}")
     with pytest.raises(PolicyError):
         directory.create_role(account.id, "bad", READ_ALL)
+    directory.create_policy(account.id, "good", READ_ALL)
+    with pytest.raises(PolicyError):
+        directory.replace_policy(account.id, "good", "{}")
+    role = directory.create_role(account.id, "good", trust("*"))
+    with pytest.raises(PolicyError):
+        directory.update_role(role.id, trust=READ_ALL)
+    with pytest.raises(InvalidValueError):
+        directory.update_role(role.id, max_session=43_201)
     with pytest.raises(EntityExistsError):
         directory.create_policy(account.id, "AdministratorAccess", READ_ALL)
     with pytest.raises(NoSuchEntityError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 from typing import Any
 
 import pytest
@@ -228,6 +229,16 @@ def test_everyone_leaves_the_owner_out_unless_there_is_a_condition() -> None:
 def test_not_principal_speaks_of_all_others(effect: str, caller: Principal, allowed: bool) -> None:
     policy = document(statement(effect, NotPrincipal=[ALICE_ID]))
     assert authorise(asks(caller), policy).allowed is allowed
+
+
+def test_a_hostile_bucket_policy_costs_a_request_a_moment_at_most() -> None:
+    patterns = [f"acs:oss:*:*:photos/*?a?{number:x}*b" for number in range(350)]
+    policy = bucket_policy(Resource=patterns)
+    parse(policy, "bucket")
+    context = asks(user(), resource=f"acs:oss:cn:{OWNER}:photos/" + "a" * 1023)
+    start = time.perf_counter()
+    assert not authorise(context, policy).allowed
+    assert time.perf_counter() - start < 1
 
 
 # -- any mixture

@@ -98,8 +98,10 @@ class Accounts(Registry):
             return view.find(User, account=account_id, after=after, limit=limit)
 
     def delete_user(self, user_id: str) -> None:
-        """Delete a user. Raises NoSuchEntityError; DeleteConflictError while it has keys, groups or
-        policies."""
+        """Delete a user.
+
+        Raises NoSuchEntityError; DeleteConflictError while it has keys, groups or policies.
+        """
         with self._store.write() as change:
             user = require(change, User, user_id)
             if change.count(AccessKey, parent=user_id):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from typing import Literal
 
 import msgspec
@@ -131,7 +132,8 @@ def documents_in_force(view: View, identity_id: str) -> tuple[str, ...]:
     for target in targets:
         for attachment in view.find(Attachment, parent=target):
             found[attachment.name] = _document(view, attachment.name)
-    return tuple(found.values())
+    # Interned: thousands of users share a document, in memory too.
+    return tuple(sys.intern(document) for document in found.values())
 
 
 def _document(view: View, policy_id: str) -> str:

@@ -36,8 +36,7 @@ KEPT_AFTER_EXPIRY = 3600.0
 """For so many seconds an expired session is remembered, to be told from one that never was."""
 
 _SCANNED = 64
-"""So many sessions are looked at for expiry whenever one is created: they are purged faster than they
-come."""
+"""So many sessions are looked at whenever one is created: the expired go faster than new ones come."""
 
 _ROLE = re.compile(r"[A-Za-z0-9.-]{1,64}", re.ASCII)
 _SESSION = re.compile(r"[A-Za-z0-9.@_-]{2,64}", re.ASCII)
@@ -131,8 +130,10 @@ class Roles(Registry):
             )
 
     def delete_role(self, role_id: str) -> None:
-        """Delete a role; its sessions end. Raises NoSuchEntityError; DeleteConflictError with policies
-        attached."""
+        """Delete a role; its sessions end.
+
+        Raises NoSuchEntityError; DeleteConflictError while it has policies attached.
+        """
         with self._store.write() as change:
             role = require(change, Role, role_id)
             if change.count(Attachment, parent=role_id):
@@ -190,8 +191,7 @@ class Roles(Registry):
         )
 
     def purge_sessions(self) -> int:
-        """Forget all sessions that expired an hour ago or more; return how many. For the start of the
-        cloud."""
+        """Forget every session that expired an hour ago or more, as a cloud starts; return how many."""
         purged = 0
         with self._store.write() as change:
             after = ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Mapping
@@ -120,7 +121,6 @@ def is_guessable(key: RootKey) -> bool:
         or len(set(secret)) < 8
         or folded == key.access_key_id.lower()
         or folded.strip("0123456789-_!.") in _KNOWN
-        or any(folded == word * (len(folded) // len(word)) for word in _KNOWN)
         or _repeats(folded)
         or _runs(folded)
         or (len(key.access_key_id) >= 6 and key.access_key_id.lower() in folded)
@@ -199,15 +199,26 @@ def _write_once(path: Path, key: RootKey, ids: Ids) -> None:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            # A rename would replace the key of a process that was faster; a link fails then.
-            os.link(draft, path)
+            _place(draft, path)
         finally:
-            draft.unlink()
+            draft.unlink(missing_ok=True)
         _sync(path.parent)
     except FileExistsError:
         return
     except OSError as error:
         raise RootKeyError(f"{path} cannot be written: {error.strerror}.") from None
+
+
+def _place(draft: Path, path: Path) -> None:
+    """Give the draft its name. Raises FileExistsError when a faster process has."""
+    try:
+        # A rename would replace the other's key; a link fails instead.
+        os.link(draft, path)
+    except OSError as error:
+        if error.errno not in (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS) or path.exists():
+            raise
+        # A file system without links.
+        draft.rename(path)
 
 
 def _sync(directory: Path) -> None:

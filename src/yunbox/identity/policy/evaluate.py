@@ -134,7 +134,7 @@ def _named(statement: Statement, context: Context) -> Standing:
     if principals.everyone and not statement.conditions and _is_owner(context):
         # "When the principal is * and there is no condition, the policy applies to all but the bucket owner."
         return "none"
-    return "self" if statement.effect == "Deny" and named == "account" else named
+    return named
 
 
 def _is_owner(context: Context) -> bool:

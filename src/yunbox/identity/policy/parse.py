@@ -48,9 +48,16 @@ _ELEMENTS = frozenset(
 )
 
 
-@lru_cache(maxsize=1024)
 def parse(text: str, kind: PolicyKind) -> Policy:
-    """Return the parsed document; the same text is parsed once. Raises PolicyError."""
+    """Return the parsed document. Raises PolicyError.
+
+    Documents used lately are kept parsed, since this runs on every request: many small ones and a few
+    large, so that the memory they take is bounded whatever they say.
+    """
+    return _parse_small(text, kind) if len(text) <= _SMALL else _parse_large(text, kind)
+
+
+def _parse(text: str, kind: PolicyKind) -> Policy:
     size = len(text.encode(errors="replace")) if kind == "bucket" else len(text)
     limit = SIZE_LIMITS[kind]
     if size > limit:
@@ -73,6 +80,11 @@ def parse(text: str, kind: PolicyKind) -> Policy:
     if len(statements) > STATEMENTS:
         raise PolicyError(f"The policy has {len(statements)} statements; at most {STATEMENTS} are allowed.")
     return Policy(tuple(_statement(index, each, kind) for index, each in enumerate(statements)))
+
+
+_SMALL = 2048
+_parse_small = lru_cache(maxsize=1024)(_parse)
+_parse_large = lru_cache(maxsize=64)(_parse)
 
 
 def _load(text: str) -> object:
@@ -185,7 +197,15 @@ def _pattern(value: str, what: str) -> ResourcePattern:
         raise PolicyError(f"{what} {shown(value)} is not of the form acs:service:region:account:relative-id.")
     _, service, region, account, relative = parts
     # Services without regions leave the field empty, as in acs:ram::1234567890123456:user/alice.
-    return ResourcePattern(Wildcard(service), Wildcard(region or "*"), Wildcard(account), Wildcard(relative))
+    return ResourcePattern(
+        _wildcard(service), _wildcard(region or "*"), _wildcard(account), Wildcard(relative)
+    )
+
+
+@lru_cache(maxsize=256)
+def _wildcard(text: str) -> Wildcard:
+    """Return a pattern that many resources share, such as `*` and the name of a service."""
+    return Wildcard(text)
 
 
 def _conditions(raw: object, where: str) -> tuple[Condition, ...]:

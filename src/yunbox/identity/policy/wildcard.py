@@ -52,43 +52,39 @@ class Wildcard:
 class _Piece:
     """What stands between two asterisks: characters and question marks."""
 
-    __slots__ = ("_any", "_goal", "_literal", "_masks", "length", "text")
+    __slots__ = ("_any", "_masks", "length", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.length = len(text)
-        self._literal = "?" not in text
-        self._any = 0
-        self._masks: dict[str, int] = {}
-        self._goal = 1 << (self.length - 1) if text else 0
-        if not self._literal:
-            self._compile()
+        self._any = sum(1 << place for place, character in enumerate(text) if character == "?")
+        self._masks: dict[str, int] | None = self._compile() if self._any else None
 
-    def _compile(self) -> None:
-        """Note, for each character, at which places of the piece it may stand, one bit a place."""
-        self._any = sum(1 << place for place, character in enumerate(self.text) if character == "?")
+    def _compile(self) -> dict[str, int]:
+        """Return, for each character, at which places of the piece it may stand, one bit a place."""
+        masks: dict[str, int] = {}
         for place, character in enumerate(self.text):
             if character != "?":
-                self._masks[character] = self._masks.get(character, self._any) | 1 << place
+                masks[character] = masks.get(character, self._any) | 1 << place
+        return masks
 
     def stands_at(self, text: str, at: int) -> bool:
-        if self._literal:
+        if self._masks is None:
             return text.startswith(self.text, at)
-        return all(
-            wanted in ("?", found)
-            for wanted, found in zip(self.text, text[at : at + self.length], strict=True)
-        )
+        there = text[at : at + self.length]
+        return all(wanted in ("?", found) for wanted, found in zip(self.text, there, strict=True))
 
     def find(self, text: str, start: int, stop: int) -> int:
         """Return where the piece first stands within [start, stop), or -1.
 
         With question marks, by bit-parallel search (Shift-And): one step a character of the text.
         """
-        if self._literal:
+        if self._masks is None:
             return text.find(self.text, start, stop)
+        goal = 1 << (self.length - 1)
         state = 0
         for at in range(start, stop):
             state = (state << 1 | 1) & self._masks.get(text[at], self._any)
-            if state & self._goal:
+            if state & goal:
                 return at - self.length + 1
         return -1
