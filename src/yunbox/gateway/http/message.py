@@ -108,10 +108,11 @@ class Response:
     """An answer. `body` is bytes, or a sequence of bytes and file spans that are sent without being read whole.
 
     Content-Length and Date are added by the connection; `length` overrides the first (for HEAD). `finished` is
-    called with the number of body bytes sent, once the last one is handed to the operating system.
+    called with the number of body bytes sent, once the last one is handed to the operating system. `rate` limits
+    the body to so many bytes a second; 0 sends as fast as the client takes it.
     """
 
-    __slots__ = ("body", "finished", "headers", "length", "status")
+    __slots__ = ("body", "finished", "headers", "length", "rate", "status")
 
     def __init__(
         self,
@@ -125,6 +126,7 @@ class Response:
         self.headers = list(headers)
         self.body = body
         self.length = length
+        self.rate = 0
         self.finished: Callable[[int], None] | None = None
 
 

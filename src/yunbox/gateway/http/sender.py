@@ -32,6 +32,22 @@ class HttpDate:
         return self._text
 
 
+class _Pace:
+    """Keeps a transfer at `rate` bytes a second: waits as long as a piece takes before it is sent."""
+
+    def __init__(self, rate: int) -> None:
+        self.rate = rate
+        self.chunk = max(min(_CHUNK, rate // 4), 1)
+        self._loop = asyncio.get_running_loop()
+        self._free = self._loop.time()
+
+    async def wait(self, size: int) -> None:
+        """Wait until `size` more bytes may go."""
+        self._free += size / self.rate
+        if (wait := self._free - self._loop.time()) > 0:
+            await asyncio.sleep(wait)
+
+
 class Sender:
     """The writing half of a connection."""
 
@@ -74,7 +90,7 @@ class Sender:
             self._transport.write(head + body)
             complete = await self._drained()
         else:
-            complete = await self._send_spans(head, body)
+            complete = await self._send_spans(head, body, _Pace(response.rate) if response.rate else None)
         if response.finished is not None:
             response.finished(length if complete and not head_only else 0)
         return complete
@@ -95,19 +111,21 @@ class Sender:
             await self._writable
         return not self._gone
 
-    async def _send_spans(self, head: bytes, body: Sequence[bytes | FileSpan]) -> bool:
+    async def _send_spans(self, head: bytes, body: Sequence[bytes | FileSpan], pace: _Pace | None) -> bool:
         self._transport.write(head)
         for piece in body:
             if isinstance(piece, bytes):
+                if pace is not None:
+                    await pace.wait(len(piece))
                 self._transport.write(piece)
                 if not await self._drained():
                     return False
-            elif not await self._send_file(piece):
+            elif not await self._send_file(piece, pace):
                 self._transport.abort()
                 return False
         return not self._gone
 
-    async def _send_file(self, span: FileSpan) -> bool:
+    async def _send_file(self, span: FileSpan, pace: _Pace | None) -> bool:
         loop = asyncio.get_running_loop()
         try:
             descriptor = os.open(span.path, os.O_RDONLY | os.O_CLOEXEC)
@@ -116,7 +134,9 @@ class Sender:
         try:
             offset, end = span.offset, span.offset + span.length
             while offset < end:
-                want = min(_CHUNK, end - offset)
+                want = min(_CHUNK if pace is None else pace.chunk, end - offset)
+                if pace is not None:
+                    await pace.wait(want)
                 try:
                     data = _read_cached(descriptor, want, offset)
                 except BlockingIOError:

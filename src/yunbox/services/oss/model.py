@@ -51,7 +51,7 @@ class ObjectAttributes(msgspec.Struct, omit_defaults=True):
     `headers` are the standard ones returned with it (content-type, cache-control ...), `metadata` the user's
     (`x-oss-meta-` left off), both by lower-case name. `crc64` is CRC-64/XZ as an unsigned decimal, empty for
     a symlink. `restored_until` is in seconds since the epoch: when a restored archive copy goes back to sleep;
-    `restore_ready` when the restoration under way will be done.
+    `restore_ready` when the restoration under way will be done, `restore_tier` how urgent it was.
     """
 
     format: int = FORMAT
@@ -69,6 +69,7 @@ class ObjectAttributes(msgspec.Struct, omit_defaults=True):
     data_encryption: str = ""
     restored_until: float = 0.0
     restore_ready: float = 0.0
+    restore_tier: str = ""
     transitioned: float = 0.0
     parts: int = 0
 

@@ -6,7 +6,7 @@ the decorator states and from the type that the function returns.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Literal
 
 import msgspec
@@ -28,6 +28,7 @@ class Operation(msgspec.Struct, frozen=True):
 
     `permission` is the RAM action it needs (empty: the handler authorises itself). `header` is a request header
     whose presence selects it. `partial` says what of the vendor's behaviour is missing, for the coverage page.
+    `of_version` is the permission needed instead where the request names a version.
     """
 
     name: str
@@ -39,6 +40,11 @@ class Operation(msgspec.Struct, frozen=True):
     header: str = ""
     needs_bucket: bool = True
     partial: str = ""
+    of_version: str = ""
+
+    def permission_for(self, query: Mapping[str, str]) -> str:
+        """Return the permission that a request with these parameters needs."""
+        return self.of_version if self.of_version and "versionId" in query else self.permission
 
 
 OPERATIONS: dict[str, Operation] = {}
@@ -55,12 +61,13 @@ def operation(
     header: str = "",
     needs_bucket: bool = True,
     partial: str = "",
+    of_version: str = "",
 ) -> Callable[[Handler], Handler]:
     """Register a function as an action. The permission is `oss:<name>` unless given."""
 
     def register(handler: Handler) -> Handler:
         asked = f"oss:{name}" if permission is None else permission
-        entry = Operation(name, method, on, sub, asked, handler, header, needs_bucket, partial)
+        entry = Operation(name, method, on, sub, asked, handler, header, needs_bucket, partial, of_version)
         OPERATIONS[name] = entry
         routes = _ROUTES.setdefault((method, on, sub), [])
         routes.append(entry)

@@ -1,0 +1,88 @@
+"""Objects, read: their bytes and what is known of them."""
+
+from __future__ import annotations
+
+from yunbox.errors import CloudError
+from yunbox.gateway.http.message import Response
+from yunbox.services.oss.archive import require_readable
+from yunbox.services.oss.call import Call
+from yunbox.services.oss.conditions import check_conditions
+from yunbox.services.oss.errors import no_such_key
+from yunbox.services.oss.object import find_entry, version_header
+from yunbox.services.oss.object_headers import STANDARD, http_date, returned_headers, stored_text
+from yunbox.services.oss.operation import operation
+from yunbox.services.oss.ranges import requested_range
+from yunbox.services.oss.symlink import follow
+from yunbox.services.oss.traffic import traffic_limit
+
+
+@operation("GetObject", "GET", "object", of_version="oss:GetObjectVersion", partial="no image processing")
+async def get_object(call: Call) -> Response:
+    """Return an object, or the range asked for, if the conditions hold."""
+    found = await follow(call, *await find_entry(call))
+    overrides = _overrides(call) if call.request.raw_query else None
+    entry = found.entry
+    check_conditions(call, entry)
+    require_readable(found.stored, call.now)
+    headers = returned_headers(entry, found.attributes, call.now, overrides)
+    headers += version_header(call, entry.version)
+    span = requested_range(call, entry.size)
+    start, stop = span or (0, entry.size)
+    try:
+        content = await call.objects.read(found.source, start, stop)
+    except FileNotFoundError:
+        raise no_such_key(call.key) from None
+    response = Response(200, headers, content)
+    if span is not None:
+        response.status = 206
+        headers.append(("Content-Range", f"bytes {start}-{stop - 1}/{entry.size}"))
+    response.rate = traffic_limit(call)
+    return response
+
+
+def _overrides(call: Call) -> dict[str, str] | None:
+    """Return the standard headers that the call wants answered otherwise, by lower-case name.
+
+    Only a signed request may ask this, so that nobody can dress up another's public object with a mere link.
+    Raises CloudError: InvalidRequest when anonymous, InvalidArgument for a value no header can hold.
+    """
+    asked = {
+        name: stored_text(f"response-{name}", value)
+        for name in STANDARD
+        if (value := call.query.get(f"response-{name}"))
+    }
+    if asked and call.principal.kind == "anonymous":
+        raise CloudError(
+            "InvalidRequest", 400, "The response-* parameters cannot be used for anonymous GET requests."
+        )
+    return asked or None
+
+
+@operation("HeadObject", "HEAD", "object", permission="oss:GetObject", of_version="oss:GetObjectVersion")
+async def head_object(call: Call) -> Response:
+    """Describe an object as GetObject would, without its bytes."""
+    found = await follow(call, *await find_entry(call))
+    check_conditions(call, found.entry)
+    headers = returned_headers(found.entry, found.attributes, call.now)
+    headers += version_header(call, found.entry.version)
+    return Response(200, headers, length=found.entry.size)
+
+
+@operation(
+    "GetObjectMeta",
+    "HEAD",
+    "object",
+    "objectMeta",
+    permission="oss:GetObject",
+    of_version="oss:GetObjectVersion",
+)
+async def get_object_meta(call: Call) -> Response:
+    """Return size, ETag and time of an object; of a symlink, its own."""
+    entry, attributes = await find_entry(call)
+    headers = [("ETag", f'"{entry.etag}"'), ("Last-Modified", http_date(entry.modified))]
+    if attributes.crc64:
+        headers.append(("x-oss-hash-crc64ecma", attributes.crc64))
+    if attributes.transitioned:
+        headers.append(("x-oss-transition-time", http_date(int(attributes.transitioned * 1000))))
+    headers += version_header(call, entry.version)
+    return Response(200, headers, length=entry.size)
