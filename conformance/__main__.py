@@ -1,0 +1,89 @@
+"""`python -m conformance`: run the upstream suites and compare with the committed lists.
+
+Exits with 1 when a test that is listed as passing did not pass, or when fewer than 65 % of the live tests pass.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+from conformance import lists, oss2_suite
+from conformance.cloud import Cloud
+
+HERE = Path(__file__).parent
+LEAST_SHARE = 0.65
+
+
+def main() -> int:
+    """Run what was asked for; return the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m conformance", description=__doc__)
+    parser.add_argument(
+        "--checkout", type=Path, help="a checkout of oss2's repository (default: from the index)"
+    )
+    parser.add_argument(
+        "--auth", choices=("v1", "v4"), action="append", help="signature versions (default: both)"
+    )
+    parser.add_argument(
+        "--write", action="store_true", help="rewrite passes.txt and not_yet.txt from this run"
+    )
+    parser.add_argument("select", nargs="*", help="files or ids of tests, to run only those")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="yunbox-conformance-") as name:
+        return _run(options, Path(name))
+
+
+def _run(options: argparse.Namespace, folder: Path) -> int:
+    checkout = options.checkout.absolute() if options.checkout else oss2_suite.fetch(folder)
+    known = lists.read(HERE / "oss2")
+    outcomes: dict[str, tuple[str, str]] = {}
+    status = 0
+    for auth in options.auth or ("v1", "v4"):
+        with Cloud(folder / f"cloud-{auth}") as cloud:
+            found = oss2_suite.run(checkout, cloud, auth, folder / f"results-{auth}", options.select)
+        outcomes |= found
+        status |= _report(auth, known, found, whole=not options.select)
+    if options.write:
+        _rewrite(known, outcomes)
+    return status
+
+
+def _report(auth: str, known: lists.Lists, found: dict[str, tuple[str, str]], *, whole: bool) -> int:
+    mine = lists.Lists(
+        passes={name for name in known.passes if name.startswith(f"{auth} ") and (whole or name in found)},
+        not_yet=known.not_yet,
+        excluded=known.excluded,
+    )
+    result = lists.compare(mine, {name: outcome for name, (outcome, _) in found.items()})
+    print(
+        f"oss2 {oss2_suite.VERSION}, signature {auth}: {result.passed} of {result.live} live tests pass ({result.share:.1%})"
+    )
+    for title, names in (
+        ("no longer pass", result.lost),
+        ("pass now", result.gained),
+        ("not listed", result.unknown),
+    ):
+        if names:
+            print(f"  {len(names)} {title}:")
+            for name in names:
+                print(f"    {name}  {found.get(name, ('did not run', ''))[1]}")
+    return 1 if result.lost or (whole and result.share < LEAST_SHARE) else 0
+
+
+def _rewrite(known: lists.Lists, outcomes: dict[str, tuple[str, str]]) -> None:
+    for name, (outcome, reason) in outcomes.items():
+        if name in known.excluded:
+            continue
+        if outcome == "passed":
+            known.passes.add(name)
+            known.not_yet.pop(name, None)
+        else:
+            known.passes.discard(name)
+            known.not_yet[name] = reason
+    lists.write(HERE / "oss2", known)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
