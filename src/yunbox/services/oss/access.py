@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from yunbox.engines.objects.interface import Bucket, Entry
+from yunbox.engines.objects.interface import Bucket
 from yunbox.errors import CloudError
 from yunbox.identity.policy.authorise import Verdict, denial_facts
 from yunbox.identity.policy.authorise import authorise as judge
@@ -26,13 +26,17 @@ _WRITES = frozenset(
 async def authorise(call: Call, permission: str) -> None:
     """Return when the caller may do this to what the call is about. Raises CloudError (AccessDenied)."""
     bucket = call.bucket if call.has_bucket else None
-    await require(call, permission, bucket, call.route.bucket, call.key)
+    version = call.query.get("versionId") if call.request.raw_query else None
+    await require(call, permission, bucket, call.route.bucket, call.key, version)
 
 
-async def require(call: Call, permission: str, bucket: Bucket | None, name: str, key: str) -> None:
+async def require(
+    call: Call, permission: str, bucket: Bucket | None, name: str, key: str, version: str | None = None
+) -> None:
     """Return when the caller has `permission` on an object (or, with no key, the bucket or the service).
 
-    `bucket` is None where none of that name exists (yet): then it is the caller's own. Raises CloudError.
+    `bucket` is None where none of that name exists (yet): then it is the caller's own. `version` is the one
+    whose ACL and tags count (None: the current one). Raises CloudError.
     """
     policy = settings_of(bucket).policy if bucket is not None else ""
     caller = call.principal
@@ -47,10 +51,12 @@ async def require(call: Call, permission: str, bucket: Bucket | None, name: str,
         now=call.now,
         source_ip=call.request.peer,
         secure=call.request.scheme == "https",
-        keys=await _condition_keys(call, bucket, key),
+        keys=await _condition_keys(call, bucket, key, version),
     )
     verdict = judge(context, policy)
-    if verdict.allowed or (verdict.open and bucket and await _acl_allows(call, bucket, key, permission)):
+    if verdict.allowed or (
+        verdict.open and bucket and await _acl_allows(call, bucket, key, version, permission)
+    ):
         return
     raise _denial(verdict, context, bucket)
 
@@ -61,38 +67,37 @@ def _relative(name: str, key: str) -> str:
     return name or "*"
 
 
-async def _acl_allows(call: Call, bucket: Bucket, key: str, permission: str) -> bool:
+async def _acl_allows(call: Call, bucket: Bucket, key: str, version: str | None, permission: str) -> bool:
     reads, writes = permission in _READS, permission in _WRITES
     if not reads and not writes:
         return False
     acl: str = settings_of(bucket).acl
-    if key and (entry := await _entry(call, bucket, key)) is not None:
+    if key and (entry := await call.objects.get(bucket.name, key, version)) is not None:
         own = attributes_of(entry).acl
         acl = acl if own == "default" else own
     return acl == "public-read-write" or (reads and acl == "public-read")
 
 
-async def _entry(call: Call, bucket: Bucket, key: str) -> Entry | None:
-    version = call.query.get("versionId") if key == call.key else None
-    return await call.objects.get(bucket.name, key, version)
-
-
-async def _condition_keys(call: Call, bucket: Bucket | None, key: str) -> dict[str, Values]:
+async def _condition_keys(
+    call: Call, bucket: Bucket | None, key: str, version: str | None
+) -> dict[str, Values]:
     """Return OSS's own condition keys (source: OSS documentation, "Condition keys")."""
     keys: dict[str, Values] = {}
     for name, parameter in (
         ("oss:Prefix", "prefix"),
         ("oss:Delimiter", "delimiter"),
-        ("oss:VersionId", "versionId"),
         ("oss:MaxKeys", "max-keys"),
     ):
         if parameter in call.query:
             keys[name] = call.query[parameter]
+    if version is not None:
+        keys["oss:VersionId"] = version
     for header in ("x-oss-acl", "x-oss-object-acl", "x-oss-storage-class", "x-oss-server-side-encryption"):
         if value := call.header(header):
             keys[f"oss:{header}"] = value
-    if key and bucket is not None and (entry := await _entry(call, bucket, key)) is not None:
-        for tag, value in attributes_of(entry).tags.items():
+    if key and bucket is not None:
+        entry = await call.objects.get(bucket.name, key, version)
+        for tag, value in attributes_of(entry).tags.items() if entry is not None else ():
             keys[f"oss:ExistingObjectTag/{tag}"] = value
     return keys
 

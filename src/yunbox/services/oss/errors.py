@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from yunbox.engines.objects.interface import Bucket
 from yunbox.errors import CloudError
 
 
@@ -20,6 +21,18 @@ def no_such_bucket(name: str) -> CloudError:
         "The specified bucket does not exist.",
         ec="0015-00000101",
         details={"BucketName": name},
+    )
+
+
+def other_endpoint(bucket: Bucket) -> CloudError:
+    """Return the refusal of a bucket that is in another region than the call."""
+    return CloudError(
+        "AccessDenied",
+        403,
+        "The bucket you are attempting to access must be addressed using the specified endpoint. "
+        "Please send all future requests to this endpoint.",
+        ec="0003-00001403",
+        details={"Bucket": bucket.name, "Endpoint": f"oss-{bucket.region}.aliyuncs.com"},
     )
 
 

@@ -11,6 +11,7 @@ from yunbox.engines.objects.interface import BadPartError, NoBucketError, NoUplo
 from yunbox.errors import CloudError
 from yunbox.gateway.http.message import Response
 from yunbox.gateway.protocols.xml import Document
+from yunbox.services.oss.access import authorise
 from yunbox.services.oss.call import Call
 from yunbox.services.oss.conditions import forbid_overwrite
 from yunbox.services.oss.errors import invalid_argument, no_such_bucket, no_such_upload
@@ -96,7 +97,10 @@ async def initiate_multipart_upload(call: Call) -> InitiateMultipartUploadResult
     check_key(call.key)
     encoding = encoding_type(call.query)
     check = forbid_overwrite(call)
-    attributes = UploadAttributes(intended_attributes(call), forbid_overwrite=check is not None)
+    wanted = intended_attributes(call)
+    if wanted.tags:
+        await authorise(call, "oss:PutObjectTagging")
+    attributes = UploadAttributes(wanted, forbid_overwrite=check is not None)
     try:
         if check is not None:
             check(await call.objects.get(call.bucket.name, call.key))

@@ -1,11 +1,16 @@
 """Importing this registers every operation of OSS."""
 
 from yunbox.services.oss import (
+    append,
     bucket,
+    copy,
     delete_many,
     listing,
+    listing_versions,
     multipart,
     multipart_complete,
+    multipart_copy,
+    multipart_listing,
     object,
     object_acl,
     object_read,
@@ -16,11 +21,16 @@ from yunbox.services.oss import (
 )
 
 __all__ = [
+    "append",
     "bucket",
+    "copy",
     "delete_many",
     "listing",
+    "listing_versions",
     "multipart",
     "multipart_complete",
+    "multipart_copy",
+    "multipart_listing",
     "object",
     "object_acl",
     "object_read",
