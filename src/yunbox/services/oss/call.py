@@ -9,6 +9,7 @@ import msgspec
 from yunbox.control.ids import Ids
 from yunbox.engines.objects.interface import Bucket, NoBucketError, ObjectStore
 from yunbox.gateway.http.message import Request
+from yunbox.identity.directory import Directory
 from yunbox.identity.principal import Principal
 from yunbox.services.oss.errors import no_such_bucket
 from yunbox.services.oss.model import BucketSettings, encode, settings_of
@@ -24,6 +25,7 @@ class Cloud(msgspec.Struct, frozen=True):
     """What every call stands on."""
 
     objects: ObjectStore
+    directory: Directory
     ids: Ids
     default_region: str
 
