@@ -28,13 +28,14 @@ What is compared
   One generator process on the same machine, closed loop, keep-alive connections over 127.0.0.1; requests are
   signed before the clock starts. Every peer is sent the same S3 requests: path style, SigV4 in headers,
   UNSIGNED-PAYLOAD. yunbox is also asked by its own protocol, signed V1 and V4 by the vendor's SDK.
-  Every answer's status and length is checked, every 16th body's SHA-256.
+  (region cn-hangzhou; us-east-1 for moto). Every answer's status and length is checked, every 16th SHA-256.
   seaweedfs        weed server -filer -s3, one process, verifies signatures, acknowledges without fsync.
-  seaweedfs+fsync  the same with fs.configure -locationPrefix=/buckets/ -fsync=true.
+  seaweedfs+fsync  the same with fs.configure -locationPrefix=/buckets/ -fsync=true; no 64 large, no listing.
   moto             moto_server, objects in memory, verifies no signature, closes the connection after
                    each answer; gets fewer requests and keys (3,000 to list), no 64 large transfers.
   flushes          flush requests at the block device during the turn: who asks for durability.
-  client           CPU of the generator, in shares of one core.
+  client, others   CPU of the generator, and of all that is neither it nor the peer, in shares of one core:
+                   figures beside a busy machine are worth little.
   PUT is to new keys; GET is over 512 stored objects; reads come from the page cache, for everybody.
   Turns alternate; before each one dirty pages are written out and all peers are idle.
   Ratios are per round, yunbox / peer, median (min-max): above 1 yunbox is faster."""
@@ -110,7 +111,7 @@ def _objects(options: argparse.Namespace, where: Path) -> list[dict[str, object]
 
 
 def _startup(options: argparse.Namespace, where: Path) -> list[dict[str, object]]:
-    rounds = options.rounds or (2 if options.quick else 5)
+    rounds = options.rounds or (1 if options.quick else 5)
     wanted = {c.start for c in CONTESTANTS if not options.only or c.name in options.only}
     starts = startup.measure(rounds, [start for start in startup.PEERS if start in wanted], where, _say)
     print(

@@ -31,10 +31,10 @@ class Plan:
     """How much is measured. `seconds` bounds a turn; the counts bound what it may send."""
 
     rounds: int = 3
-    seconds: float = 1.5
+    seconds: float = 1.0
     small_connections: tuple[int, ...] = (1, 16, 64)
     large_connections: tuple[int, ...] = (1, 16, 64)
-    large_rounds: tuple[int, ...] = (3, 3, 1)
+    large_rounds: tuple[int, ...] = (3, 2, 1)
     list_connections: tuple[int, ...] = (1, 16)
     listed: int = 100_000
 
@@ -44,19 +44,24 @@ class Plan:
 
 
 QUICK = Plan(
-    rounds=1, seconds=0.8, large_connections=(1,), large_rounds=(1,), listed=10_000, list_connections=(1, 16)
+    rounds=1, seconds=0.5, large_connections=(1,), large_rounds=(1,), listed=5_000, list_connections=(1,)
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Contestant:
-    """One door of one peer. `share` scales the counts down for a peer that is much slower than the rest."""
+    """One door of one peer. `share` scales the counts down for a peer that is much slower than the rest.
+
+    It takes part in `scenarios`, and in the large one up to `most_large` connections: a turn there moves 4 GiB
+    at 64 connections, and a whole run must end in some minutes.
+    """
 
     name: str
     start: Callable[[Path], Peer]
     door: Callable[[Peer], Door]
     share: float = 1.0
     most_large: int = 64
+    scenarios: tuple[str, ...] = ("small", "large", "list")
 
     def scaled(self, count: int) -> int:
         """At least one."""
@@ -64,12 +69,14 @@ class Contestant:
 
 
 CONTESTANTS = (
-    Contestant("yunbox OSS V1", peers.yunbox, peers.oss_v1),
+    Contestant("yunbox OSS V1", peers.yunbox, peers.oss_v1, scenarios=("small",)),
     Contestant("yunbox OSS V4", peers.yunbox, peers.oss_v4),
     Contestant("yunbox S3", peers.yunbox, peers.s3_door),
     Contestant("seaweedfs", peers.seaweedfs, peers.s3_door),
-    Contestant("seaweedfs+fsync", peers.seaweedfs_fsync, peers.s3_door),
-    Contestant("moto", peers.moto, peers.s3_door, share=0.03, most_large=16),
+    Contestant(
+        "seaweedfs+fsync", peers.seaweedfs_fsync, peers.s3_door, most_large=16, scenarios=("small", "large")
+    ),
+    Contestant("moto", peers.moto, peers.moto_door, share=0.03, most_large=16),
 )
 
 
@@ -116,15 +123,15 @@ class Arena:
 
     def small(self) -> None:
         """4 KiB PUT to new keys, and GET over 512 stored objects."""
-        for contestant in self._once_a_peer():
+        for contestant in self._once_a_peer("small"):
             door = self._door(contestant)
             self._unmeasured(contestant, [doors.put_bucket(door, "bench-small")])
             self._unmeasured(contestant, (self._small_put(door, f"get/{i:04}", i) for i in range(_SEEDED)))
         for number in range(self.plan.rounds):
             for connections in self.plan.small_connections:
-                for contestant in self.contestants:
+                for contestant in self._taking_part("small"):
                     self._put_small(contestant, connections, number)
-                for contestant in self.contestants:
+                for contestant in self._taking_part("small"):
                     self._get_small(contestant, connections, number)
 
     def _small_put(self, door: Door, key: str, index: int) -> Call:
@@ -150,10 +157,10 @@ class Arena:
         body = os.urandom(LARGE)
         digest = sha256(body).digest()
         bucket = "bench-large"
-        for contestant in self._once_a_peer():
+        for contestant in self._once_a_peer("large"):
             self._unmeasured(contestant, [doors.put_bucket(self._door(contestant), bucket)])
         for connections, rounds in zip(self.plan.large_connections, self.plan.large_rounds, strict=True):
-            taking_part = [c for c in self.contestants if connections <= c.most_large]
+            taking_part = [c for c in self._taking_part("large") if connections <= c.most_large]
             keys = [f"{connections}/{i:02}" for i in range(max(4, connections))]
             for number in range(min(rounds, self.plan.rounds)):
                 for who in taking_part:
@@ -171,7 +178,7 @@ class Arena:
     def listing(self) -> None:
         """Pages of 1,000 keys, all over a bucket of 100,000; fewer for a contestant with a small share."""
         bucket = "bench-list"
-        for who in self._once_a_peer():
+        for who in self._once_a_peer("list"):
             door = self._door(who)
             self._unmeasured(who, [doors.put_bucket(door, bucket)])
             began = time.perf_counter()
@@ -182,7 +189,7 @@ class Arena:
             )
         for number in range(self.plan.rounds):
             for connections in self.plan.list_connections:
-                for who in self.contestants:
+                for who in self._taking_part("list"):
                     pages = list(_pages(self._door(who), bucket, self._listed(who)))
                     self._turn(who, f"LIST {PAGE:,}", connections, number, pages, 1, "/s", repeat=True)
 
@@ -193,9 +200,12 @@ class Arena:
         """A door signed for now: signatures are good for minutes, a whole run may take longer."""
         return who.door(self.started[who.start])
 
-    def _once_a_peer(self) -> Iterable[Contestant]:
+    def _taking_part(self, scenario: str) -> list[Contestant]:
+        return [contestant for contestant in self.contestants if scenario in contestant.scenarios]
+
+    def _once_a_peer(self, scenario: str) -> Iterable[Contestant]:
         seen = set()
-        for contestant in self.contestants:
+        for contestant in self._taking_part(scenario):
             if contestant.start not in seen:
                 seen.add(contestant.start)
                 yield contestant
@@ -223,7 +233,7 @@ class Arena:
     ) -> None:
         peer = self.started[who.start]
         self._settle()
-        before = proc.flushes(self.under)
+        before, busy, own = proc.flushes(self.under), proc.busy(), proc.cpu(peer.process.pid)
         try:
             load = run(
                 peers.HOST, peer.port, calls, connections=connections, seconds=seconds or self.plan.seconds,
@@ -231,9 +241,10 @@ class Arena:
             )  # fmt: skip
         except LoadError as error:
             raise LoadError(f"{who.name}, {scenario} at {connections}: {error}\n{peer.log()}") from error
-        after = proc.flushes(self.under)
+        after, busy, own = proc.flushes(self.under), proc.busy() - busy, proc.cpu(peer.process.pid) - own
+        others = max(0.0, busy - own - load.client_cpu) / load.seconds
         flushed = None if before is None or after is None else after - before
-        figure = _figure(load, who, scenario, connections, number, scale, unit, flushed)
+        figure = _figure(load, who, scenario, connections, number, scale, unit, flushed, others)
         self.results.figures.append(figure)
         self.say(
             f"  round {number + 1}  {scenario} x{connections:<3} {who.name:<16} {figure.value:10,.1f} {unit}"
@@ -254,7 +265,7 @@ class Arena:
 
 def _figure(
     load: Load, who: Contestant, scenario: str, connections: int, number: int, scale: float, unit: str,
-    flushed: int | None,
+    flushed: int | None, others: float,
 ) -> Figure:  # fmt: skip
     return Figure(
         scenario=scenario,
@@ -270,6 +281,7 @@ def _figure(
         client_cpu_share=load.client_cpu / load.seconds,
         reconnects=load.reconnects,
         flushes=flushed,
+        others_cpu_share=others,
     )
 
 

@@ -24,7 +24,7 @@ from bench.sigv4 import Keys
 KEYS = Keys("LTAIbenchbenchbench0000", "benchbenchbenchbenchbenchbench")
 HOST = "127.0.0.1"
 REGION = "cn-hangzhou"
-"""yunbox refuses a signature for another region than its own; the peers take any."""
+"""yunbox refuses a signature for another region than its own, and SeaweedFS takes any."""
 _START_SECONDS = 60.0
 _STOP_SECONDS = 2.0
 
@@ -51,9 +51,10 @@ class Peer:
         return f"{HOST}:{self.port}"
 
     def log(self) -> str:
-        """The end of what it wrote."""
-        path = self.directory / "log"
-        return path.read_text(errors="replace")[-2000:] if path.exists() else ""
+        """The ends of what it wrote: its output, and the *.log files among its data."""
+        paths = [self.directory / "log", *sorted((self.directory / "data").rglob("*.log"))]
+        known = [(path.name, path.read_text(errors="replace")[-2000:]) for path in paths if path.is_file()]
+        return "\n".join(f"{name}: {text}" for name, text in known if text)
 
     def stop(self) -> None:
         """Ask it to end, and after a while kill it and all of its session."""
@@ -88,8 +89,13 @@ def free_ports(count: int) -> list[int]:
 
 
 def s3_door(peer: Peer) -> S3Door:
-    """The S3 door of any peer, signed for now."""
+    """The S3 door of yunbox or SeaweedFS, signed for now."""
     return S3Door(KEYS, peer.host, datetime.now(UTC), REGION)
+
+
+def moto_door(peer: Peer) -> S3Door:
+    """moto's S3 door: in any other region than S3's first it wants a LocationConstraint to make a bucket."""
+    return S3Door(KEYS, peer.host, datetime.now(UTC), "us-east-1")
 
 
 def oss_v1(peer: Peer) -> OssDoor:
@@ -118,7 +124,7 @@ def moto(directory: Path) -> Peer:
     """`moto_server`: in memory, a thread a connection, signatures not verified."""
     (port,) = free_ports(1)
     command = [sys.executable, "-m", "moto.server", "-H", HOST, "-p", str(port)]
-    return _start("moto", command, port, directory, {}, s3_door)
+    return _start("moto", command, port, directory, {}, moto_door)
 
 
 def seaweedfs(directory: Path) -> Peer:

@@ -90,6 +90,17 @@ def cpu(root: int) -> float:
     return sum(process.cpu for process in tree(root, snapshot()))
 
 
+def parse_busy(text: str) -> float:
+    """CPU seconds that all cores were not idle, from the first line of /proc/stat."""
+    user, nice, system, _idle, _iowait, irq, softirq, steal = map(int, text.split(None, 9)[1:9])
+    return (user + nice + system + irq + softirq + steal) / os.sysconf("SC_CLK_TCK")
+
+
+def busy() -> float:
+    """CPU seconds this machine has been busy since it started."""
+    return parse_busy(Path("/proc/stat").read_text())
+
+
 def flushes(directory: Path) -> int | None:
     """Flush requests completed so far by the block device under `directory`; None when it has none to tell.
 

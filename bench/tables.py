@@ -26,6 +26,7 @@ class Figure:
     client_cpu_share: float
     reconnects: int = 0
     flushes: int | None = None
+    others_cpu_share: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +90,11 @@ def raw_table(results: Results) -> str:
                     f"{median(f.calls for f in figures):,.0f}",
                     f"{median(flushes):,.0f}" if flushes else "-",
                     f"{median(f.client_cpu_share for f in figures):.0%}",
+                    f"{median(f.others_cpu_share for f in figures):.0%}",
                 ]
             )
     heads = ["scenario", "conns", "contestant", "median (min-max)", "unit", "p50 ms", "p99 ms", "max ms"]
-    return render([*heads, "calls", "flushes", "client"], rows, left=3)
+    return render([*heads, "calls", "flushes", "client", "others"], rows, left=3)
 
 
 def ratio_table(results: Results) -> str:

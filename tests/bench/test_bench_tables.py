@@ -13,7 +13,7 @@ from bench.tables import Figure, Results, Spread, ratio_table, ratios, raw_table
 
 
 def figure(contestant, number, value, **more):
-    base = Figure("PUT", 16, contestant, number, value, "/s", 1.0, 2.0, 3.0, 100, 0.5)
+    base = Figure("PUT", 16, contestant, number, value, "/s", 1.0, 2.0, 3.0, 100, 0.5, others_cpu_share=0.25)
     return dataclasses.replace(base, **more)
 
 
@@ -31,8 +31,8 @@ def test_tables_show_every_cell_and_compare_only_yunbox():
     raw = raw_table(results).splitlines()
     assert len(raw) == 5
     assert "3,000.0 (3,000.0-3,000.0)" in raw[2]
-    assert raw[2].split()[-2:] == ["7", "50%"]
-    assert raw[3].split()[-2:] == ["-", "50%"]
+    assert raw[2].split()[-3:] == ["7", "50%", "25%"]
+    assert raw[3].split()[-3:] == ["-", "50%", "25%"]
     ratio = ratio_table(results).splitlines()
     assert len(ratio) == 3
     assert ratio[0].split("  ")[-1].strip() == "to peer"
@@ -71,6 +71,13 @@ def test_a_stat_line_with_any_command_is_read():
     ticks = os.sysconf("SC_CLK_TCK")
     line = f"42 (a) (b c) S 7 8 9 0 -1 0 0 0 0 0 {ticks} {2 * ticks} 0 0 20"
     assert proc.parse_stat(line) == proc.Process(pid=42, parent=7, session=9, cpu=3.0)
+
+
+def test_a_machine_is_busy_but_for_idling_and_waiting():
+    ticks = os.sysconf("SC_CLK_TCK")
+    values = " ".join(str(n * ticks) for n in (1, 2, 4, 1000, 2000, 8, 16, 32, 0, 0))
+    assert proc.parse_busy(f"cpu  {values}\ncpu0 1 2 3\n") == 63
+    assert proc.busy() > 0
 
 
 def test_a_tree_holds_descendants_and_the_session():
