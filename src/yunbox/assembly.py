@@ -22,8 +22,10 @@ from yunbox.gateway.worker import serve
 from yunbox.identity.directory import Directory
 from yunbox.identity.root_key import RootKey
 from yunbox.services.oss import operations  # noqa: F401 - registers them
+from yunbox.services.oss.account import Accounts
 from yunbox.services.oss.call import Cloud
 from yunbox.services.oss.door import OssDoor
+from yunbox.services.s3.door import S3Door
 
 Ready = Callable[[], None]
 
@@ -45,8 +47,14 @@ async def run_worker(
     log = AccessLog(config.logs / f"{name}.log")
     directory = Directory(store, clock, ids)
     directory.use_root_key(key)
-    cloud = Cloud(objects=objects, directory=directory, ids=ids, default_region=config.region)
-    doors = (OwnDoor(metrics), OssDoor(cloud, directory))
+    cloud = Cloud(
+        objects=objects,
+        directory=directory,
+        ids=ids,
+        default_region=config.region,
+        accounts=Accounts(store),
+    )
+    doors = (OwnDoor(metrics), S3Door(cloud, directory), OssDoor(cloud, directory))
     chain = Chain(doors, clock, ids, Recorder(clock, metrics, log.write))
     background = asyncio.get_running_loop().create_task(_publish(metrics, log))
     try:

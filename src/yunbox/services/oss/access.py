@@ -9,9 +9,12 @@ from yunbox.identity.policy.authorise import authorise as judge
 from yunbox.identity.policy.evaluate import Context, Values
 from yunbox.services.oss.call import Call
 from yunbox.services.oss.errors import access_denied
-from yunbox.services.oss.model import attributes_of, settings_of
+from yunbox.services.oss.model import BucketSettings, attributes_of, settings_of
+from yunbox.services.oss.public_access import blocks_public_access, forbid_public_acl
+from yunbox.services.oss.public_policy import without_public_statements
+from yunbox.services.oss.request_payment import require_payer
 
-_READS = frozenset({"oss:GetObject", "oss:GetObjectVersion", "oss:ListObjects"})
+_READS = frozenset({"oss:GetObject", "oss:GetObjectVersion", "oss:ListObjects", "oss:ListObjectVersions"})
 _WRITES = frozenset(
     {
         "oss:PutObject",
@@ -28,6 +31,8 @@ async def authorise(call: Call, permission: str) -> None:
     bucket = call.bucket if call.has_bucket else None
     version = call.query.get("versionId") if call.request.raw_query else None
     await require(call, permission, bucket, call.route.bucket, call.key, version)
+    if acl := call.header("x-oss-object-acl"):
+        forbid_public_acl(call, bucket, acl, "object")
 
 
 async def require(
@@ -38,11 +43,15 @@ async def require(
     `bucket` is None where none of that name exists (yet): then it is the caller's own. `version` is the one
     whose ACL and tags count (None: the current one). Raises CloudError.
     """
-    policy = settings_of(bucket).policy if bucket is not None else ""
+    settings = _settings(call, bucket)
+    policy = settings.policy
     caller = call.principal
     owner = bucket.owner if bucket is not None else caller.account_id
     if caller.kind == "root" and caller.account_id == owner and not policy:
         return
+    stranger = caller.account_id != owner
+    if stranger and policy and bucket is not None and blocks_public_access(call, bucket):
+        policy = without_public_statements(policy)
     context = Context(
         principal=caller,
         action=permission,
@@ -54,11 +63,18 @@ async def require(
         keys=await _condition_keys(call, bucket, key, version),
     )
     verdict = judge(context, policy)
-    if verdict.allowed or (
+    if not verdict.allowed and not (
         verdict.open and bucket and await _acl_allows(call, bucket, key, version, permission)
     ):
-        return
-    raise _denial(verdict, context, bucket)
+        raise _denial(verdict, context, bucket)
+    if stranger:
+        require_payer(call, settings, owner)
+
+
+def _settings(call: Call, bucket: Bucket | None) -> BucketSettings:
+    if bucket is None:
+        return BucketSettings()
+    return call.settings if call.has_bucket and bucket is call.bucket else settings_of(bucket)
 
 
 def _relative(name: str, key: str) -> str:
@@ -71,7 +87,9 @@ async def _acl_allows(call: Call, bucket: Bucket, key: str, version: str | None,
     reads, writes = permission in _READS, permission in _WRITES
     if not reads and not writes:
         return False
-    acl: str = settings_of(bucket).acl
+    if blocks_public_access(call, bucket):
+        return False
+    acl: str = _settings(call, bucket).acl
     if key and (entry := await call.objects.get(bucket.name, key, version)) is not None:
         own = attributes_of(entry).acl
         acl = acl if own == "default" else own

@@ -11,6 +11,7 @@ from yunbox.engines.objects.interface import Bucket, NoBucketError, ObjectStore
 from yunbox.gateway.http.message import Request
 from yunbox.identity.directory import Directory
 from yunbox.identity.principal import Principal
+from yunbox.services.oss.account import Accounts
 from yunbox.services.oss.errors import no_such_bucket
 from yunbox.services.oss.model import BucketSettings, encode, settings_of
 from yunbox.services.oss.route import Route
@@ -28,6 +29,7 @@ class Cloud(msgspec.Struct, frozen=True):
     directory: Directory
     ids: Ids
     default_region: str
+    accounts: Accounts
 
 
 class Call:
