@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from typing import cast
+from typing import NamedTuple, cast
 
 from yunbox.control.regions import REGIONS
 from yunbox.engines.objects.interface import Bucket
@@ -20,10 +20,15 @@ from yunbox.identity.principal import Credential
 from yunbox.services.oss.access import authorise
 from yunbox.services.oss.bucket import check_bucket_name
 from yunbox.services.oss.call import Call, Cloud
+from yunbox.services.oss.cors import cors_headers
 from yunbox.services.oss.credentials import check_token, known_credential
 from yunbox.services.oss.errors import no_such_bucket, other_endpoint
+from yunbox.services.oss.model import settings_of
 from yunbox.services.oss.operation import Answer, Level, Operation, find_operation
+from yunbox.services.oss.referer import check_referer
+from yunbox.services.oss.request_payment import charged_headers
 from yunbox.services.oss.route import Route, route_of
+from yunbox.services.oss.website_serving import serve_website
 
 _XML = ("Content-Type", "application/xml")
 
@@ -39,7 +44,11 @@ class OssDoor:
 
     def find_route(self, exchange: Exchange) -> bool:
         """Take every request whose Host is OSS's, or no product's in particular."""
-        route = route_of(exchange.request)
+        try:
+            route = route_of(exchange.request)
+        except CloudError:
+            exchange.door, exchange.product = self, self.product
+            raise
         if route is None:
             return False
         exchange.route = route
@@ -47,7 +56,22 @@ class OssDoor:
         return True
 
     def authenticate(self, exchange: Exchange) -> None:
-        """Verify the signature. Raises CloudError with OSS's codes."""
+        """Verify the signature. Raises CloudError with OSS's codes.
+
+        A browser's preflight request cannot be signed and does nothing, so it is not looked at. What a page's
+        script sent and what fails is refused by `perform`, with the headers that let the script see why.
+        """
+        request, route = exchange.request, cast(Route, exchange.route)
+        if request.method == "OPTIONS":
+            return
+        try:
+            self._identify(exchange)
+        except CloudError as error:
+            if "origin" not in request.headers or not route.bucket:
+                raise
+            exchange.route = _Unverified(route, error)
+
+    def _identify(self, exchange: Exchange) -> None:
         if (found := read_claim(exchange.request)) is None:
             return
         scheme, claim = found
@@ -76,6 +100,8 @@ class OssDoor:
 
     async def perform(self, exchange: Exchange) -> Response:
         """Find the operation, look its bucket up, authorise, run, and serialise the answer."""
+        if isinstance(exchange.route, _Unverified):
+            raise await self._refusal(exchange.route, exchange.request)
         request, route = exchange.request, cast(Route, exchange.route)
         level: Level = "object" if route.key else "bucket" if route.bucket else "service"
         operation = find_operation(request, level)
@@ -83,10 +109,23 @@ class OssDoor:
         call = self._call(exchange, request)
         try:
             answer = await self._run(call, operation)
+        except CloudError as error:
+            error.headers.update(_shared(call))
+            raise
         finally:
             # A form names its signer in its body.
             exchange.principal = call.principal
-        return self._answer(exchange, operation, answer)
+        response = self._answer(exchange, operation, answer)
+        response.headers += _shared(call)
+        return response
+
+    async def _refusal(self, unverified: _Unverified, request: Request) -> CloudError:
+        """Return the refusal of a page's script, with the headers that let it see why."""
+        bucket = await self._cloud.objects.bucket(unverified.route.bucket)
+        if bucket is not None:
+            shared = cors_headers(settings_of(bucket), request.method, request.headers)
+            unverified.error.headers.update(shared)
+        return unverified.error
 
     def _call(self, exchange: Exchange, request: Request) -> Call:
         route = cast(Route, exchange.route)
@@ -105,9 +144,7 @@ class OssDoor:
         """Look the bucket up, authorise, and run the operation. Raises CloudError."""
         if call.route.bucket and operation.needs_bucket:
             call.use_bucket(await self._bucket(call))
-        if permission := operation.permission_for(call.query):
-            await authorise(call, permission)
-        return await operation.handler(call)
+        return await serve_website(call, operation, _operate)
 
     async def _bucket(self, call: Call) -> Bucket:
         route = call.route
@@ -158,6 +195,30 @@ class OssDoor:
         if exchange.request.method == "HEAD":
             headers.append(("x-oss-err", base64.b64encode(body).decode()))
         return self._signed_off(exchange, Response(error.status, headers, body))
+
+
+class _Unverified(NamedTuple):
+    """Stands in the place of a route when the signature does not hold, so that nothing can be performed."""
+
+    route: Route
+    error: CloudError
+
+
+async def _operate(call: Call, operation: Operation) -> Answer:
+    """Authorise the call and run the operation. Raises CloudError."""
+    if call.has_bucket and operation.name not in ("OptionObject", "PostObject"):
+        check_referer(call)
+    if permission := operation.permission_for(call.query):
+        await authorise(call, permission)
+    return await operation.handler(call)
+
+
+def _shared(call: Call) -> list[tuple[str, str]]:
+    """Return the headers that answers and refusals have alike: who may see them, and who paid."""
+    if not call.has_bucket or call.request.method == "OPTIONS":
+        return []
+    headers = cors_headers(call.settings, call.request.method, call.request.headers)
+    return headers + charged_headers(call)
 
 
 def _error_document(request: Request, request_id: str, error: CloudError) -> bytes:
