@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Coroutine
@@ -21,13 +22,15 @@ from yunbox.engines.objects.embedded import EmbeddedObjectStore
 from yunbox.engines.objects.interface import Entry, NewEntry, ObjectStore, Part, Upload, Versioning
 from yunbox.engines.objects.memory import MemoryObjectStore
 
-KEYS = st.sampled_from(["a", "a/b", "a/b/c", "a/c", "a0", "b", "b/", "b/x", "\ud7ff", "\U0010ffff/", "z\0z"])
+KEYS = st.sampled_from(["a/b", "a/b/c", "a", "b/", "b", "\U0010ffff/", "z\0z"])
 SIZES = st.sampled_from([0, 1, 5, 30_000, 65_536, 65_537, 150_000])
 LIMITS = st.integers(0, 6)
 DELIMITERS = st.sampled_from(["", "/", "b", "b/"])
 PREFIXES = st.sampled_from(["", "a", "a/", "a/b", "b", "b/", "\U0010ffff", "c"])
 AFTERS = st.one_of(st.just(""), KEYS, st.sampled_from(["a/", "a/b/", "a\0", "c"]))
 PICK = st.integers(0, 1000)
+FAST = next((folder for folder in ("/dev/shm",) if os.access(folder, os.W_OK)), None)
+"""Where syncing costs nothing: this test crashes nothing."""
 
 
 class Pair:
@@ -55,7 +58,7 @@ class ObjectStores(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.runner = asyncio.Runner()
-        self.root = Path(tempfile.mkdtemp(prefix="yunbox-objects-"))
+        self.root = Path(tempfile.mkdtemp(prefix="yunbox-objects-", dir=FAST))
         self.clock = ManualClock(1_700_000_000)
         self.embedded = EmbeddedObjectStore(self.root, self.clock, Ids(), worker="test")
         self.pair = Pair(self.embedded, MemoryObjectStore(Ids()))
@@ -112,22 +115,42 @@ class ObjectStores(RuleBasedStateMachine):
 
         self.agree(*self.both(call))
 
-    @rule(key=KEYS, pick=PICK, named=st.booleans())
-    def delete(self, key: str, pick: int, named: bool) -> None:
-        names = self.pair.names[pick % len(self.pair.names)]
-        now = self.fill
-        self.agree(*self.both(lambda store, w: store.delete(BUCKET, key, names[w] if named else None, now)))
+    def standing(self, pick: int) -> tuple[str, tuple[str, str]] | None:
+        """The key and both names of some version that is there."""
+        page = self.runner.run(self.pair.stores[1].list_versions(BUCKET, limit=10_000))
+        if not page.entries:
+            return None
+        entry = page.entries[pick % len(page.entries)]
+        return entry.key, self.pair.names[int(self.pair.number(1, entry.version))]
 
-    @rule(key=KEYS, pick=PICK, named=st.booleans())
-    def update(self, key: str, pick: int, named: bool) -> None:
+    @rule(key=KEYS)
+    def delete(self, key: str) -> None:
+        now = self.fill
+        self.agree(*self.both(lambda store, _: store.delete(BUCKET, key, None, now)))
+
+    @rule(pick=PICK)
+    def delete_version(self, pick: int) -> None:
+        if (found := self.standing(pick)) is not None:
+            key, names = found
+            self.agree(*self.both(lambda store, w: store.delete(BUCKET, key, names[w], 1)))
+            self.agree(*self.both(lambda store, _: store.get(BUCKET, key)))
+
+    @rule(key=KEYS, pick=PICK)
+    def delete_some_version(self, key: str, pick: int) -> None:
         names = self.pair.names[pick % len(self.pair.names)]
-        self.agree(
-            *self.both(
-                lambda store, w: store.update(
-                    BUCKET, key, names[w] if named else None, lambda entry: entry.attributes + b"!"
+        self.agree(*self.both(lambda store, w: store.delete(BUCKET, key, names[w], 1)))
+
+    @rule(pick=PICK, named=st.booleans())
+    def update(self, pick: int, named: bool) -> None:
+        if (found := self.standing(pick)) is not None:
+            key, names = found
+            self.agree(
+                *self.both(
+                    lambda store, w: store.update(
+                        BUCKET, key, names[w] if named else None, lambda entry: entry.attributes + b"!"
+                    )
                 )
             )
-        )
 
     @rule(source=KEYS, onto=KEYS, start=st.sampled_from([0, 1, 70_000]), whole=st.booleans())
     def copy(self, source: str, onto: str, start: int, whole: bool) -> None:
@@ -278,7 +301,7 @@ class ObjectStores(RuleBasedStateMachine):
 TestObjectStores = ObjectStores.TestCase
 TestObjectStores.settings = settings(
     max_examples=40,
-    stateful_step_count=40,
+    stateful_step_count=50,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

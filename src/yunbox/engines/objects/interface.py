@@ -166,7 +166,10 @@ class UploadPage(msgspec.Struct, frozen=True):
 
 
 class Usage(msgspec.Struct, frozen=True):
-    """What a bucket holds. Bytes and counts are of all versions; `markers` counts delete markers."""
+    """What a bucket holds: `objects` that a listing shows, `versions` without delete markers, `markers`.
+
+    `bytes` is the size of all versions, `upload_bytes` that of the parts of uploads in progress.
+    """
 
     objects: int
     bytes: int
@@ -177,7 +180,11 @@ class Usage(msgspec.Struct, frozen=True):
 
 
 Check = Callable[[Entry | None], None]
-"""Called inside the transaction with the key's current version (or None); raises to refuse the change."""
+"""Called inside the transaction with the key's current version (or None); raises to refuse the change.
+
+This and the other callables that a change takes must be quick, must not wait, and may be called again when a
+transaction has to be repeated: only the last call counts.
+"""
 
 
 class ObjectStore(Protocol):
@@ -196,7 +203,10 @@ class ObjectStore(Protocol):
         ...
 
     async def update_bucket(self, name: str, change: Callable[[Bucket], Bucket]) -> Bucket:
-        """Replace the bucket by what `change` makes of it, in one transaction. Raises NoBucketError."""
+        """Replace the bucket by what `change` makes of it, in one transaction. Raises NoBucketError.
+
+        The name stays, and versioning that was ever on does not go back to off: both raise ValueError.
+        """
         ...
 
     async def delete_bucket(self, name: str) -> None:
@@ -294,7 +304,9 @@ class ObjectStore(Protocol):
     ) -> Page:
         """List all versions and delete markers, by key and then newest first.
 
-        With `after_version`, goes on behind that version of the key `after`; without, behind the key.
+        With `after_version`, goes on behind that version of the key `after`, even if it was deleted meanwhile
+        (a deleted null version: at the start of the key); without, behind the key. Raises ValueError when
+        `after_version` can be no version's name.
         """
         ...
 
@@ -353,7 +365,11 @@ class ObjectStore(Protocol):
         after_upload_id: str = "",
         limit: int,
     ) -> UploadPage:
-        """List uploads in progress. Raises NoBucketError."""
+        """List uploads in progress. Raises NoBucketError.
+
+        With `after_upload_id`, goes on behind that upload of `after_key`, even if it is gone; without, behind
+        the key. Raises ValueError when `after_upload_id` can be no upload's id.
+        """
         ...
 
     async def close(self) -> None:
