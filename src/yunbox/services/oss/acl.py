@@ -6,13 +6,19 @@ import msgspec
 
 from yunbox.gateway.http.message import Response
 from yunbox.gateway.protocols.xml import Document
-from yunbox.services.oss.bucket import AccessControlList, bucket_acl
+from yunbox.services.oss.bucket import bucket_acl
 from yunbox.services.oss.call import Call
 from yunbox.services.oss.documents import read_body, read_document
 from yunbox.services.oss.errors import invalid_argument
 from yunbox.services.oss.operation import operation
 from yunbox.services.oss.public_access import forbid_public_acl
 from yunbox.services.oss.service import Owner, owner_of
+
+
+class AccessControlList(Document):
+    """The one grant there is."""
+
+    grant: str
 
 
 class AccessControlPolicy(Document):

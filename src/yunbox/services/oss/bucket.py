@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import get_args
+from urllib.parse import parse_qsl
 
 import msgspec
 
@@ -14,11 +15,12 @@ from yunbox.engines.objects.interface import (
     BucketNotEmptyError,
     NoBucketError,
 )
+from yunbox.errors import not_implemented
 from yunbox.gateway.http.message import Response
 from yunbox.gateway.limits import MAX_XML_BODY
 from yunbox.gateway.protocols.xml import Document, from_xml
+from yunbox.services.oss.access import require
 from yunbox.services.oss.call import Call
-from yunbox.services.oss.endpoints import extranet, intranet
 from yunbox.services.oss.errors import (
     bucket_not_empty,
     bucket_taken,
@@ -28,8 +30,9 @@ from yunbox.services.oss.errors import (
 )
 from yunbox.services.oss.model import BucketAcl, BucketSettings, Redundancy, StorageClass, encode, settings_of
 from yunbox.services.oss.operation import operation
-from yunbox.services.oss.service import Owner, owner_of
-from yunbox.services.oss.times import iso_time
+from yunbox.services.oss.public_access import forbid_public_acl
+from yunbox.services.oss.resource_group import check_group
+from yunbox.services.oss.tags import check_bucket_tags, with_tags
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
 
@@ -69,37 +72,52 @@ async def put_bucket(call: Call) -> Response:
         region = wanted.location_constraint.removeprefix("oss-")
         if region not in REGIONS:
             raise invalid_argument("The location constraint is not valid.", "LocationConstraint", region)
-    acl = call.header("x-oss-acl")
-    settings = BucketSettings(
-        acl=bucket_acl(acl) if acl else "private",
-        storage_class=wanted.storage_class,
-        redundancy=wanted.data_redundancy_type,
-    )
+    text = call.header("x-oss-acl")
+    acl = bucket_acl(text) if text else None
+    if acl is not None:
+        await require(call, "oss:PutBucketAcl", None, name, "")
+        forbid_public_acl(call, None, acl, "bucket")
     bucket = Bucket(
         name=name,
         owner=call.principal.account_id,
         region=region,
         created=call.milliseconds,
-        attributes=encode(settings),
+        attributes=encode(_first_settings(call, wanted, acl or "private")),
     )
     try:
         await call.objects.create_bucket(bucket)
     except BucketExistsError:
-        await _create_again(call, name, region, settings.acl if acl else None)
+        await _create_again(call, name, region, acl)
     return Response(200, [("Location", f"/{name}")])
+
+
+def _first_settings(call: Call, wanted: CreateBucketConfiguration, acl: BucketAcl) -> BucketSettings:
+    if call.header("x-oss-agentic-bucket"):
+        raise not_implemented("x-oss-agentic-bucket")
+    check_group(call.header("x-oss-resource-group-id"))
+    settings = BucketSettings(
+        acl=acl, storage_class=wanted.storage_class, redundancy=wanted.data_redundancy_type
+    )
+    if tagging := call.header("x-oss-bucket-tagging"):
+        pairs = parse_qsl(tagging, keep_blank_values=True, max_num_fields=64)
+        settings = with_tags(settings, check_bucket_tags(pairs))
+    return settings
 
 
 async def _create_again(call: Call, name: str, region: str, acl: BucketAcl | None) -> None:
     existing = await call.objects.bucket(name)
     if existing is None or existing.owner != call.principal.account_id or existing.region != region:
         raise bucket_taken(name)
-    if acl is not None and acl != settings_of(existing).acl:
+    if acl is None or acl == settings_of(existing).acl:
+        return
+    await require(call, "oss:PutBucketAcl", existing, name, "")
+    forbid_public_acl(call, existing, acl, "bucket")
 
-        def change(bucket: Bucket) -> Bucket:
-            settings = msgspec.structs.replace(settings_of(bucket), acl=acl)
-            return msgspec.structs.replace(bucket, attributes=encode(settings))
+    def change(bucket: Bucket) -> Bucket:
+        settings = msgspec.structs.replace(settings_of(bucket), acl=acl)
+        return msgspec.structs.replace(bucket, attributes=encode(settings))
 
-        await call.objects.update_bucket(name, change)
+    await call.objects.update_bucket(name, change)
 
 
 @operation("DeleteBucket", "DELETE", "bucket")
@@ -112,72 +130,3 @@ async def delete_bucket(call: Call) -> Response:
     except NoBucketError:
         raise no_such_bucket(call.bucket.name) from None
     return Response(204)
-
-
-class AccessControlList(Document):
-    """The one grant there is."""
-
-    grant: str
-
-
-class ServerSideEncryptionRule(Document):
-    """How new objects are encrypted unless they ask otherwise."""
-
-    sse_algorithm: str = msgspec.field(name="SSEAlgorithm")
-
-
-class BucketPolicyInfo(Document):
-    """Where access is logged."""
-
-    log_bucket: str
-    log_prefix: str
-
-
-class BucketFacts(Document, kw_only=True):
-    """What there is to know of a bucket."""
-
-    access_monitor: str = msgspec.field(default="Disabled")
-    creation_date: str
-    extranet_endpoint: str
-    intranet_endpoint: str
-    location: str
-    name: str
-    data_redundancy_type: str
-    storage_class: str
-    owner: Owner
-    access_control_list: AccessControlList
-    comment: str = ""
-    versioning: str | None = None
-    server_side_encryption_rule: ServerSideEncryptionRule
-    bucket_policy: BucketPolicyInfo
-    block_public_access: bool = False
-    transfer_acceleration: str = "Disabled"
-    cross_region_replication: str = "Disabled"
-
-
-class BucketInfo(Document):
-    """The answer to GetBucketInfo."""
-
-    bucket: BucketFacts
-
-
-@operation("GetBucketInfo", "GET", "bucket", "bucketInfo")
-async def get_bucket_info(call: Call) -> BucketInfo:
-    """Describe the bucket."""
-    bucket, settings = call.bucket, call.settings
-    return BucketInfo(
-        bucket=BucketFacts(
-            creation_date=iso_time(bucket.created),
-            extranet_endpoint=extranet(call, bucket.region),
-            intranet_endpoint=intranet(call, bucket.region),
-            location=f"oss-{bucket.region}",
-            name=bucket.name,
-            data_redundancy_type=settings.redundancy,
-            storage_class=settings.storage_class,
-            owner=owner_of(bucket.owner),
-            access_control_list=AccessControlList(grant=settings.acl),
-            versioning=None if bucket.versioning == "Off" else bucket.versioning,
-            server_side_encryption_rule=ServerSideEncryptionRule(sse_algorithm="None"),
-            bucket_policy=BucketPolicyInfo(log_bucket="", log_prefix=""),
-        )
-    )

@@ -9,9 +9,12 @@ from yunbox.engines.objects.interface import Bucket
 from yunbox.gateway.protocols.xml import Document
 from yunbox.services.oss.call import Call
 from yunbox.services.oss.endpoints import extranet, intranet
+from yunbox.services.oss.errors import invalid_argument
 from yunbox.services.oss.model import settings_of
 from yunbox.services.oss.operation import operation
 from yunbox.services.oss.parameters import integer
+from yunbox.services.oss.resource_group import DEFAULT_GROUP
+from yunbox.services.oss.tags import tags_of
 from yunbox.services.oss.times import iso_time
 
 MAX_BUCKETS = 1000
@@ -39,6 +42,7 @@ class BucketSummary(Document):
     name: str
     region: str
     storage_class: str
+    resource_group_id: str
 
 
 class Buckets(Document):
@@ -61,12 +65,11 @@ class ListAllMyBucketsResult(Document, kw_only=True):
 
 @operation("ListBuckets", "GET", "service", needs_bucket=False)
 async def list_buckets(call: Call) -> ListAllMyBucketsResult:
-    """List the caller's buckets of all regions, by name."""
+    """List the caller's buckets of all regions, by name; those of one resource group or with tags, if asked."""
     query = call.query
     prefix, marker = query.get("prefix", ""), query.get("marker", "")
     limit = integer(query, "max-keys", default=100, low=1, high=MAX_BUCKETS)
-    account = call.principal.account_id
-    found = await call.objects.buckets(owner=account, prefix=prefix, after=marker, limit=limit + 1)
+    found = await _find(call, prefix, marker, limit + 1)
     shown, more = found[:limit], len(found) > limit
     paged = more or bool({"prefix", "marker", "max-keys"} & query.keys())
     return ListAllMyBucketsResult(
@@ -75,9 +78,51 @@ async def list_buckets(call: Call) -> ListAllMyBucketsResult:
         max_keys=limit if paged else None,
         is_truncated=more if paged else None,
         next_marker=shown[-1].name if more else None,
-        owner=owner_of(account),
+        owner=owner_of(call.principal.account_id),
         buckets=Buckets(bucket=[_summary(call, bucket) for bucket in shown]),
     )
+
+
+async def _find(call: Call, prefix: str, after: str, limit: int) -> list[Bucket]:
+    """Return the caller's buckets that the query asks for, named after `after`, at most `limit`."""
+    account, wanted = call.principal.account_id, _wanted_tags(call)
+    if call.header("x-oss-resource-group-id") not in ("", DEFAULT_GROUP):
+        return []
+    if not wanted:
+        return await call.objects.buckets(owner=account, prefix=prefix, after=after, limit=limit)
+    found: list[Bucket] = []
+    while len(found) < limit:
+        page = await call.objects.buckets(owner=account, prefix=prefix, after=after, limit=MAX_BUCKETS)
+        found += [bucket for bucket in page if _has_tags(bucket, wanted)]
+        if len(page) < MAX_BUCKETS:
+            break
+        after = page[-1].name
+    return found[:limit]
+
+
+def _has_tags(bucket: Bucket, wanted: list[tuple[str, str | None]]) -> bool:
+    tags = tags_of(settings_of(bucket))
+    return all(key in tags and value in (None, tags[key]) for key, value in wanted)
+
+
+def _wanted_tags(call: Call) -> list[tuple[str, str | None]]:
+    """Return the tags asked for: `tag-key` and `tag-value`, or `tagging="k1":"v1","k2":"v2"`.
+
+    Raises CloudError (InvalidArgument).
+    """
+    query = call.query
+    key, value = query.get("tag-key"), query.get("tag-value")
+    if value is not None and not key:
+        raise invalid_argument("A tag-value needs a tag-key.", "tag-value", value)
+    wanted: list[tuple[str, str | None]] = [(key, value)] if key else []
+    if text := query.get("tagging"):
+        try:
+            wanted += msgspec.json.decode(f"{{{text}}}", type=dict[str, str]).items()
+        except (msgspec.DecodeError, UnicodeError):
+            raise invalid_argument(
+                'The tagging must be of the form "key":"value".', "tagging", text
+            ) from None
+    return wanted
 
 
 def _summary(call: Call, bucket: Bucket) -> BucketSummary:
@@ -89,6 +134,7 @@ def _summary(call: Call, bucket: Bucket) -> BucketSummary:
         name=bucket.name,
         region=bucket.region,
         storage_class=settings_of(bucket).storage_class,
+        resource_group_id=DEFAULT_GROUP,
     )
 
 
