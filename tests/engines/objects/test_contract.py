@@ -398,11 +398,12 @@ def test_an_append_after_a_delete_marker_begins_anew(store: ObjectStore, run: Ru
         await store.create_bucket(bucket(versioning="Enabled"))
         await store.append(BUCKET, lambda current: new("k"), "k", await store.stage(b"one"))
         await store.delete(BUCKET, "k", None, 1)
-        seen: list[Entry | None] = []
-        entry = await store.append(
-            BUCKET, lambda current: seen.append(current) or new("k"), "k", await store.stage(b"two")
-        )
-        assert seen == [None]
+
+        def anew(current: Entry | None) -> NewEntry:
+            assert current is None
+            return new("k")
+
+        entry = await store.append(BUCKET, anew, "k", await store.stage(b"two"))
         assert await read(store, entry) == b"two"
         assert len((await store.list_versions(BUCKET, limit=9)).entries) == 3
 

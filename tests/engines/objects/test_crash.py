@@ -53,14 +53,19 @@ def run_and_kill(
     writers: Sequence[subprocess.Popen[str]], acknowledged: Acknowledged, seconds: float
 ) -> None:
     """Read what the writers acknowledge, and kill them a while after all have begun."""
-    timer = threading.Timer(seconds, lambda: [w.send_signal(signal.SIGKILL) for w in writers])
+
+    def kill() -> None:
+        for writer in writers:
+            writer.kill()
+
+    timer = threading.Timer(seconds, kill)
     for writer in writers:
         assert writer.stdout is not None
         assert writer.stdout.readline().startswith("begin")
     timer.start()
     lines: list[list[str]] = [[] for _ in writers]
     readers = [
-        threading.Thread(target=lambda w=writer, out=out: out.extend(w.stdout))  # type: ignore[misc]
+        threading.Thread(target=lambda w=writer, out=out: out.extend(w.stdout))
         for writer, out in zip(writers, lines, strict=True)
     ]
     for reader in readers:

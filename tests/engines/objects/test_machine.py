@@ -277,7 +277,10 @@ class ObjectStores(RuleBasedStateMachine):
         one, two = self.both(everything)
         assert one == two
         for key in {entry.key for entry, _ in one}:
-            self.agree(*self.both(lambda store, _, key=key: store.get(BUCKET, key)))
+            self.same_current(key)
+
+    def same_current(self, key: str) -> None:
+        self.agree(*self.both(lambda store, _: store.get(BUCKET, key)))
 
     @rule()
     def reopen(self) -> None:

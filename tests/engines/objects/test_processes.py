@@ -14,6 +14,7 @@ from storing import Run, bytes_of
 from yunbox.control.clock import ManualClock
 from yunbox.control.ids import Ids
 from yunbox.engines.objects.embedded import EmbeddedObjectStore
+from yunbox.engines.objects.interface import Bucket
 
 SCRIPT = """
 import asyncio, sys
@@ -40,7 +41,7 @@ def test_two_processes_write_what_a_third_reads(tmp_path: Path, run: Run) -> Non
 
     async def story() -> None:
         store = EmbeddedObjectStore(root, ManualClock(4_000_000_000), Ids(), worker="reader")
-        await store.create_bucket(crashing_writer.Bucket(BUCKET, "o", "r", 1))
+        await store.create_bucket(Bucket(BUCKET, "o", "r", 1))
         here = str(Path(crashing_writer.__file__).parent)
         writers = [
             await asyncio.create_subprocess_exec(
@@ -79,7 +80,7 @@ def test_two_stores_of_one_root_see_each_others_changes_at_once(tmp_path: Path, 
         stores = [
             EmbeddedObjectStore(tmp_path, ManualClock(1), Ids(), worker=str(number)) for number in range(2)
         ]
-        await stores[0].create_bucket(crashing_writer.Bucket(BUCKET, "o", "r", 1))
+        await stores[0].create_bucket(Bucket(BUCKET, "o", "r", 1))
 
         async def write(store: EmbeddedObjectStore, name: str) -> None:
             for count in range(50):

@@ -8,6 +8,7 @@ from storing import BUCKET, Run, bucket, chunks, fetch, new, put, put_part, read
 from yunbox.engines.objects.interface import (
     BadPartError,
     Entry,
+    NewEntry,
     NoUploadError,
     ObjectStore,
     Part,
@@ -31,9 +32,12 @@ def test_the_parts_chosen_become_the_object_in_order(store: ObjectStore, run: Ru
         assert (usage.uploads, usage.upload_bytes, usage.bytes) == (1, sum(sizes) + 160_000, 0)
         seen: list[tuple[Upload, list[Part]]] = []
         wanted = [(number, f"P{number}") for number in range(1, len(sizes) + 1)]
-        entry = await store.complete(
-            BUCKET, upload.upload_id, wanted, lambda u, parts: seen.append((u, parts)) or new(u.key)
-        )
+
+        def chosen(found: Upload, parts: list[Part]) -> NewEntry:
+            seen.append((found, parts))
+            return new(found.key)
+
+        entry = await store.complete(BUCKET, upload.upload_id, wanted, chosen)
         assert seen[0][0] == upload
         assert [part.size for part in seen[0][1]] == sizes
         whole = b"".join(bytes([number]) * size for number, size in enumerate(sizes, 1))

@@ -248,7 +248,8 @@ class ObjectStore(Protocol):
         """Add staged bytes to the end of the current version of `key`, or create it.
 
         `new` is called in the transaction with the current version (None when there is none or it is a delete
-        marker) and returns what to store, or raises to refuse (a wrong position, say).
+        marker) and returns what to store, or raises to refuse (a wrong position, say). The version keeps its
+        name, whatever the versioning; its bytes before the end stay readable meanwhile.
         """
         ...
 

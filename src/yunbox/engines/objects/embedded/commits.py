@@ -247,7 +247,8 @@ class Commits:
         self._settle(batch)
 
     def _settle(self, batch: list[_Change]) -> None:
-        """Start the next batch and tell the callers of this one."""
+        """Tell the callers of this batch, and start the next once they have had their turn to add to it."""
+        assert self._loop is not None
         for change in batch:
             if change.error is not None and change.spoiled is not None:
                 change.spoiled()
@@ -258,7 +259,7 @@ class Commits:
             else:
                 change.future.set_result(change.result)
         if self._queue:
-            self._begin()
+            self._loop.call_soon(self._begin)
             return
         self._busy = False
         if self._idle is not None and not self._idle.done():

@@ -17,7 +17,7 @@ SCHEMA_VERSION = 1
 
 PAGE_SIZE = 4096
 CHECKPOINT_PAGES = 4000
-CACHE_KIB = 4096
+CACHE_KIB = 2048
 
 MIGRATIONS: dict[int, Callable[[sqlite3.Connection], None]] = {}
 """How to get from the version in the key to the next one; run within one transaction."""
