@@ -7,8 +7,9 @@ generic servers do not promise: signatures cover them.
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import cast
 
 import httptools
@@ -20,6 +21,12 @@ from yunbox.gateway.http.sender import HttpDate, Sender
 from yunbox.gateway.limits import Limits
 
 App = Callable[[Request], Awaitable[Response]]
+
+
+def _eager_task(loop: asyncio.AbstractEventLoop, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+    if sys.version_info >= (3, 12):
+        return asyncio.Task(work, loop=loop, eager_start=True)
+    return loop.create_task(work)
 
 
 class RefusalError(CloudError):
@@ -130,11 +137,13 @@ class Connection(asyncio.Protocol):
         except httptools.HttpParserUpgrade:
             self._closing = True
         except httptools.HttpParserError as error:
+            self._start()
             cause = error.__context__
             self._refuse(
                 cause if isinstance(cause, RefusalError) else RefusalError("BadRequest", 400, "Not HTTP/1.1.")
             )
             return
+        self._start()
         if self._body is not None:
             self._deadline = self._loop.time() + self._limits.body_idle_seconds
             if self._body.buffered > self._limits.body_buffer and not self._paused:
@@ -185,8 +194,6 @@ class Connection(asyncio.Protocol):
         request = self._build_request(headers, body)
         self._body = body
         self._pending.append((request, body, self._parser.should_keep_alive()))
-        if self._task is None:
-            self._task = self._loop.create_task(self._serve())
 
     def _build_request(self, headers: Headers, body: StreamBody) -> Request:
         if sum(1 for name, _ in self._fields if name == "host") > 1:
@@ -233,6 +240,16 @@ class Connection(asyncio.Protocol):
             self._paused = False
             self._deadline = self._loop.time() + self._limits.body_idle_seconds
             self._transport.resume_reading()
+
+    def _start(self) -> None:
+        """Serve what is pending, unless that is under way.
+
+        Where Python can (3.12), the application runs at once, and most requests are answered without a turn of
+        the event loop in between.
+        """
+        if self._task is None and self._pending:
+            task = _eager_task(self._loop, self._serve())
+            self._task = None if task.done() else task
 
     async def _serve(self) -> None:
         try:
