@@ -6,7 +6,7 @@ from yunbox.engines.objects.interface import Check, Entry
 from yunbox.errors import CloudError
 from yunbox.services.oss.call import Call
 from yunbox.services.oss.errors import not_modified, precondition_failed
-from yunbox.services.oss.object_headers import parse_http_date
+from yunbox.services.oss.object_headers import http_date, parse_http_date
 
 
 def check_conditions(call: Call, entry: Entry, prefix: str = "") -> None:
@@ -33,6 +33,7 @@ def check_conditions(call: Call, entry: Entry, prefix: str = "") -> None:
 def _unchanged(entry: Entry) -> CloudError:
     error = not_modified()
     error.headers["ETag"] = f'"{entry.etag}"'
+    error.headers["Last-Modified"] = http_date(entry.modified)
     return error
 
 

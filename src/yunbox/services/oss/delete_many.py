@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 
 import msgspec
 
@@ -21,6 +22,10 @@ from yunbox.services.oss.parameters import encoding_type
 from yunbox.services.oss.route import MAX_KEY_BYTES
 
 MAX_OBJECTS = 1000
+_RAW = re.compile(rb"[\x01-\x08\x0b\x0c\x0e-\x1f]")
+_REFERENCE = re.compile(rb"&#(?:[xX]0*([1-8bBcCeEfF]|1[0-9a-fA-F])|0*([1-8]|1[124-9]|2[0-9]|3[01]));")
+_NONCHARACTER = re.compile(rb"\xef\xb7[\x90-\xaf]")
+_BARE = {0xFDD0 + code: code for code in range(32)}
 
 
 class ObjectToDelete(Document):
@@ -62,10 +67,29 @@ async def delete_multiple_objects(call: Call) -> Response:
     return _report(wanted.object, gone, encoding)
 
 
+def _document(body: bytes) -> Delete:
+    """Read the document, with control characters in keys, which XML 1.0 forbids and OSS and its clients use.
+
+    They pass the parser disguised as noncharacters (U+FDD0 and following), unless the body holds such itself.
+    """
+    if _NONCHARACTER.search(body) or not (_RAW.search(body) or _REFERENCE.search(body)):
+        return from_xml(body, Delete, "Delete")
+    body = _RAW.sub(lambda match: _disguise(match[0][0]), body)
+    body = _REFERENCE.sub(lambda match: _disguise(int(match[1], 16) if match[1] else int(match[2])), body)
+    wanted = from_xml(body, Delete, "Delete")
+    for each in wanted.object:
+        each.key = each.key.translate(_BARE)
+    return wanted
+
+
+def _disguise(code: int) -> bytes:
+    return chr(0xFDD0 + code).encode()
+
+
 async def _read(call: Call) -> Delete:
     body = await call.request.body.read(MAX_XML_BODY)
     check_content_md5(call.header("content-md5"), md5_hex(body))
-    wanted = from_xml(body, Delete, "Delete")
+    wanted = _document(body)
     if not 1 <= len(wanted.object) <= MAX_OBJECTS:
         raise malformed_xml(f"a request names 1 to {MAX_OBJECTS} objects")
     for index, each in enumerate(wanted.object):

@@ -81,8 +81,7 @@ def intended_attributes(call: Call) -> ObjectAttributes:
     attributes = new_attributes(headers)
     if "x-oss-storage-class" not in headers:
         attributes.storage_class = call.settings.storage_class
-    wanted = read_encryption(headers) or bucket_encryption(call.settings)
-    apply_encryption(attributes, wanted, call.bucket.owner, call.bucket.region)
+    apply_encryption(attributes, read_encryption(headers) or bucket_encryption(call.settings), call)
     return attributes
 
 

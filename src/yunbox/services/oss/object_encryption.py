@@ -5,16 +5,14 @@ yunbox records the choice and states it as OSS does; the bytes on this machine's
 
 from __future__ import annotations
 
-import hashlib
-
 import msgspec
 
-from yunbox.errors import CloudError
 from yunbox.gateway.http.message import Headers
+from yunbox.services.oss.call import Call
+from yunbox.services.oss.encryption import check_algorithm, rule_of, service_key
 from yunbox.services.oss.errors import invalid_argument
 from yunbox.services.oss.model import BucketSettings, ObjectAttributes
 
-ALGORITHMS = ("AES256", "KMS", "SM4")
 _MAX_KEY_ID = 128
 
 
@@ -41,12 +39,7 @@ def read_encryption(headers: Headers) -> Encryption | None:
                 "x-oss-server-side-encryption-key-id",
             )
         return None
-    if algorithm not in ALGORITHMS:
-        raise CloudError(
-            "InvalidEncryptionAlgorithmError",
-            400,
-            "The Encryption Algorithm specified is not valid; it must be AES256, KMS or SM4.",
-        )
+    check_algorithm(algorithm)
     if algorithm != "KMS" and (key_id or data):
         raise invalid_argument(
             "A KMS key needs x-oss-server-side-encryption to be KMS.", "x-oss-server-side-encryption-key-id"
@@ -60,23 +53,17 @@ def read_encryption(headers: Headers) -> Encryption | None:
 
 def bucket_encryption(settings: BucketSettings) -> Encryption | None:
     """Return what the bucket asks for where the request says nothing, or None."""
-    rule = settings.configurations.get("encryption")
-    return None if rule is None else msgspec.msgpack.decode(rule, type=Encryption)
+    rule = rule_of(settings)
+    if rule is None:
+        return None
+    return Encryption(rule.sse_algorithm, rule.kms_master_key_id or "", rule.kms_data_encryption or "")
 
 
-def apply_encryption(
-    attributes: ObjectAttributes, wanted: Encryption | None, owner: str, region: str
-) -> None:
+def apply_encryption(attributes: ObjectAttributes, wanted: Encryption | None, call: Call) -> None:
     """Record in new attributes how the object is encrypted; None leaves it unencrypted."""
-    if wanted is None or not wanted.algorithm:
+    if wanted is None:
         return
     attributes.encryption = wanted.algorithm
     if wanted.algorithm == "KMS":
-        attributes.encryption_key = wanted.key_id or default_key_id(owner, region)
+        attributes.encryption_key = wanted.key_id or service_key(call)
         attributes.data_encryption = wanted.data_encryption
-
-
-def default_key_id(owner: str, region: str) -> str:
-    """Return the id of the key that KMS keeps for OSS in an account and region: the same one every time."""
-    digits = hashlib.sha256(f"kms/{owner}/{region}/oss".encode()).hexdigest()
-    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:32]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from yunbox.errors import CloudError
 from yunbox.gateway.http.message import Response
 from yunbox.services.oss.archive import require_readable
+from yunbox.services.oss.archive_direct_read import reads_archives_directly
 from yunbox.services.oss.call import Call
 from yunbox.services.oss.conditions import check_conditions
 from yunbox.services.oss.errors import no_such_key
@@ -23,7 +24,8 @@ async def get_object(call: Call) -> Response:
     overrides = _overrides(call) if call.request.raw_query else None
     entry = found.entry
     check_conditions(call, entry)
-    require_readable(found.stored, call.now)
+    if found.stored.storage_class != "Archive" or not reads_archives_directly(call.settings):
+        require_readable(found.stored, call.now)
     headers = returned_headers(entry, found.attributes, call.now, overrides)
     headers += version_header(call, entry.version)
     span = requested_range(call, entry.size)
@@ -32,10 +34,9 @@ async def get_object(call: Call) -> Response:
         content = await call.objects.read(found.source, start, stop)
     except FileNotFoundError:
         raise no_such_key(call.key) from None
-    response = Response(200, headers, content)
     if span is not None:
-        response.status = 206
         headers.append(("Content-Range", f"bytes {start}-{stop - 1}/{entry.size}"))
+    response = Response(200 if span is None else 206, headers, content)
     response.rate = traffic_limit(call)
     return response
 

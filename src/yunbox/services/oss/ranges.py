@@ -7,7 +7,7 @@ import re
 from yunbox.errors import CloudError
 from yunbox.services.oss.call import Call
 
-_RANGE = re.compile(r"bytes=(\d{0,19})-(\d{0,19})")
+_RANGE = re.compile(r"bytes=(\d{0,19})-(\d{0,19})", re.ASCII)
 
 
 def requested_range(call: Call, size: int) -> tuple[int, int] | None:
