@@ -87,6 +87,7 @@ class Connection(asyncio.Protocol):
         self._closing = False
         self._deadline = self._loop.time() + self._limits.head_seconds
         self._peer = ""
+        self._tls = ""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Register the connection, or turn it away when there are too many."""
@@ -94,6 +95,8 @@ class Connection(asyncio.Protocol):
         self._sender = Sender(self._transport, self._listener.date)
         peer = self._transport.get_extra_info("peername")
         self._peer = str(peer[0]) if isinstance(peer, tuple) else ""
+        secure = self._transport.get_extra_info("ssl_object")
+        self._tls = "" if secure is None else secure.version() or ""
         if len(self._listener.connections) >= self._limits.connections or self._listener.draining:
             self._transport.abort()
             return
@@ -216,6 +219,7 @@ class Connection(asyncio.Protocol):
             body=body,
             scheme=self._scheme,
             peer=self._peer,
+            tls=self._tls,
         )
 
     def on_body(self, data: bytes) -> None:

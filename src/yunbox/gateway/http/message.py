@@ -60,9 +60,21 @@ class Request:
 
     `target` is the raw path with neither scheme, authority nor query; `raw_query` what follows the `?`.
     `host` is the authority of an absolute-form target, else the Host header, lower-case, port included.
+    `tls` is the version the connection speaks (`TLSv1.3`), empty for a plain one.
     """
 
-    __slots__ = ("_query", "body", "headers", "host", "method", "peer", "raw_query", "scheme", "target")
+    __slots__ = (
+        "_query",
+        "body",
+        "headers",
+        "host",
+        "method",
+        "peer",
+        "raw_query",
+        "scheme",
+        "target",
+        "tls",
+    )
 
     def __init__(
         self,
@@ -75,6 +87,7 @@ class Request:
         body: Body,
         scheme: str = "http",
         peer: str = "",
+        tls: str = "",
     ) -> None:
         self.method = method
         self.target = target
@@ -84,6 +97,7 @@ class Request:
         self.body = body
         self.scheme = scheme
         self.peer = peer
+        self.tls = tls
         self._query: QueryPairs | None = None
 
     @property

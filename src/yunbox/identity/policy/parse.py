@@ -20,6 +20,7 @@ from yunbox.identity.policy.model import (
     Policy,
     PolicyError,
     PolicyKind,
+    Principals,
     ResourcePattern,
     Resources,
     Statement,
@@ -139,10 +140,21 @@ def _statement(index: int, raw: object, kind: PolicyKind) -> Statement:
         effect=cast(Effect, effect),
         actions=_actions(raw, where),
         resources=_resources(raw, where) if kind != "trust" else Resources(everything=True),
-        principals=parse_principals(raw, where) if kind in ("bucket", "trust") else None,
+        principals=_principals(raw, where) if kind in ("bucket", "trust") else None,
         conditions=_conditions(raw.get("Condition", {}), where),
         sid=sid,
     )
+
+
+def _principals(raw: dict[str, Any], where: str) -> Principals:
+    """Return whom a statement speaks of.
+
+    OSS takes a bucket policy's statement that does not say (source: the tests of oss2): it is read so that it
+    opens nothing, as one that allows nobody and denies everybody.
+    """
+    if "Principal" in raw or "NotPrincipal" in raw:
+        return parse_principals(raw, where)
+    return Principals(everyone=raw["Effect"] == "Deny")
 
 
 def _check_elements(raw: dict[str, Any], kind: PolicyKind, where: str) -> None:
@@ -152,7 +164,7 @@ def _check_elements(raw: dict[str, Any], kind: PolicyKind, where: str) -> None:
         given = [each for each in (name, f"Not{name}") if each in raw]
         if not expected and given:
             raise PolicyError(f"{where}: {given[0]} is not allowed in this kind of policy.")
-        if expected and not given:
+        if expected and not given and (kind, name) != ("bucket", "Principal"):
             raise PolicyError(f"{where} has neither {name} nor Not{name}.")
         if len(given) == 2:
             raise PolicyError(f"{where} has both {name} and Not{name}; one excludes the other.")

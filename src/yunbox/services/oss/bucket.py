@@ -21,6 +21,7 @@ from yunbox.gateway.limits import MAX_XML_BODY
 from yunbox.gateway.protocols.xml import Document, from_xml
 from yunbox.services.oss.access import require
 from yunbox.services.oss.call import Call
+from yunbox.services.oss.encryption import with_asked_encryption
 from yunbox.services.oss.errors import (
     bucket_not_empty,
     bucket_taken,
@@ -101,7 +102,7 @@ def _first_settings(call: Call, wanted: CreateBucketConfiguration, acl: BucketAc
     if tagging := call.header("x-oss-bucket-tagging"):
         pairs = parse_qsl(tagging, keep_blank_values=True, max_num_fields=64)
         settings = with_tags(settings, check_bucket_tags(pairs))
-    return settings
+    return with_asked_encryption(settings, call.request.headers)
 
 
 async def _create_again(call: Call, name: str, region: str, acl: BucketAcl | None) -> None:

@@ -23,6 +23,7 @@ from yunbox.services.oss.call import Call, Cloud
 from yunbox.services.oss.cors import cors_headers
 from yunbox.services.oss.credentials import check_token, known_credential
 from yunbox.services.oss.errors import no_such_bucket, other_endpoint
+from yunbox.services.oss.https_config import check_tls
 from yunbox.services.oss.model import settings_of
 from yunbox.services.oss.operation import Answer, Level, Operation, find_operation
 from yunbox.services.oss.referer import check_referer
@@ -206,8 +207,10 @@ class _Unverified(NamedTuple):
 
 async def _operate(call: Call, operation: Operation) -> Answer:
     """Authorise the call and run the operation. Raises CloudError."""
-    if call.has_bucket and operation.name not in ("OptionObject", "PostObject"):
-        check_referer(call)
+    if call.has_bucket:
+        check_tls(call)
+        if operation.name not in ("OptionObject", "PostObject"):
+            check_referer(call)
     if permission := operation.permission_for(call.query):
         await authorise(call, permission)
     return await operation.handler(call)

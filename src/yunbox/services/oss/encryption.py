@@ -9,7 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from yunbox.errors import CloudError
-from yunbox.gateway.http.message import Response
+from yunbox.gateway.http.message import Headers, Response
 from yunbox.gateway.protocols.xml import Document
 from yunbox.services.oss.call import Call
 from yunbox.services.oss.documents import gone, keep, read_document
@@ -21,6 +21,7 @@ _NAME = "encryption"
 _ALGORITHMS = ("AES256", "KMS", "SM4")
 _HEADER = "x-oss-server-side-encryption"
 _DATA = "x-oss-server-side-data-encryption"
+_KEY = "x-oss-server-side-encryption-key-id"
 _NOT_AT_REST = "the wish is recorded and answered with; yunbox itself does not encrypt bytes on disk"
 
 
@@ -67,25 +68,42 @@ def _check_data_encryption(text: str) -> None:
         raise invalid_argument("The data encryption must be SM4.", _DATA, text)
 
 
+def checked_rule(algorithm: str, key_id: str | None, data: str | None) -> ServerSideEncryptionRule:
+    """Return the rule asked for. Raises CloudError."""
+    check_algorithm(algorithm)
+    if data:
+        _check_data_encryption(data)
+    if algorithm != "KMS" and key_id:
+        raise invalid_argument(
+            "KMSMasterKeyID is not applicable if the default SSE algorithm is not KMS.",
+            "KMSMasterKeyID",
+            key_id,
+        )
+    return ServerSideEncryptionRule(
+        apply_server_side_encryption_by_default=ApplyServerSideEncryptionByDefault(
+            sse_algorithm=algorithm,
+            kms_master_key_id=key_id or None,
+            kms_data_encryption=(data or None) if algorithm == "KMS" else None,
+        )
+    )
+
+
+def with_asked_encryption(settings: BucketSettings, headers: Headers) -> BucketSettings:
+    """Return a new bucket's settings with the rule that the headers of its creation ask for, if they do."""
+    algorithm = headers.get(_HEADER)
+    if not algorithm:
+        return settings
+    return settings.with_configuration(_NAME, checked_rule(algorithm, headers.get(_KEY), headers.get(_DATA)))
+
+
 @operation("PutBucketEncryption", "PUT", "bucket", "encryption", partial=_NOT_AT_REST)
 async def put_bucket_encryption(call: Call) -> Response:
     """Set the rule."""
     wanted = await read_document(call, ServerSideEncryptionRule)
     rule = wanted.apply_server_side_encryption_by_default
-    check_algorithm(rule.sse_algorithm)
-    rule.kms_master_key_id = rule.kms_master_key_id or None
-    rule.kms_data_encryption = rule.kms_data_encryption or None
-    if rule.kms_data_encryption:
-        _check_data_encryption(rule.kms_data_encryption)
-    if rule.sse_algorithm != "KMS" and rule.kms_master_key_id:
-        raise invalid_argument(
-            "KMSMasterKeyID is not applicable if the default SSE algorithm is not KMS.",
-            "KMSMasterKeyID",
-            rule.kms_master_key_id,
-        )
-    if rule.sse_algorithm != "KMS":
-        rule.kms_data_encryption = None
-    await keep(call, _NAME, wanted)
+    await keep(
+        call, _NAME, checked_rule(rule.sse_algorithm, rule.kms_master_key_id, rule.kms_data_encryption)
+    )
     return Response(200)
 
 

@@ -11,15 +11,14 @@ from yunbox.gateway.http.message import Response
 from yunbox.gateway.protocols.xml import Document, malformed_xml
 from yunbox.services.oss.call import Call
 from yunbox.services.oss.documents import keep, read_document
+from yunbox.services.oss.errors import access_denied
 from yunbox.services.oss.operation import operation
 
 _NAME = "https_config"
-_SPOKEN = ("TLSv1.2", "TLSv1.3")
-"""What the front door speaks; it never speaks less."""
 
 
 class TLS(Document):
-    """The versions; without `enable`, whatever the front door speaks."""
+    """The versions; without `enable`, whatever the front door speaks, which is 1.2 and 1.3."""
 
     enable: bool
     tls_version: list[Literal["TLSv1.0", "TLSv1.1", "TLSv1.2", "TLSv1.3"]] = msgspec.field(
@@ -43,23 +42,24 @@ class HttpsConfiguration(Document):
     cipher_suite: CipherSuite | None = None
 
 
+def check_tls(call: Call) -> None:
+    """Refuse a request over a version of TLS that the bucket does not take. Raises CloudError (AccessDenied)."""
+    if call.request.scheme != "https" or _NAME not in call.settings.configurations:
+        return
+    stored = call.settings.configuration(_NAME, HttpsConfiguration)
+    if stored is not None and stored.tls.enable and call.request.tls not in stored.tls.tls_version:
+        raise access_denied("The bucket does not take requests over this version of TLS.", "0003-00000911")
+
+
 @operation(
-    "PutBucketHttpsConfig",
-    "PUT",
-    "bucket",
-    "httpsConfig",
-    partial="TLS 1.2 and 1.3 are always spoken; leaving one of them out, or naming ciphers, is refused",
+    "PutBucketHttpsConfig", "PUT", "bucket", "httpsConfig", partial="naming ciphers (CipherSuite) is refused"
 )
 async def put_bucket_https_config(call: Call) -> Response:
-    """Set the versions. What would forbid a version that the front door speaks is refused."""
+    """Set the versions."""
     wanted = await read_document(call, HttpsConfiguration)
     tls = wanted.tls
-    if tls.enable:
-        if not tls.tls_version:
-            raise malformed_xml("in TLS, at least one TLSVersion must be named")
-        for version in _SPOKEN:
-            if version not in tls.tls_version:
-                raise not_implemented(f"TLS without {version} for one bucket alone")
+    if tls.enable and not tls.tls_version:
+        raise malformed_xml("in TLS, at least one TLSVersion must be named")
     if wanted.cipher_suite is not None and wanted.cipher_suite.enable:
         raise not_implemented("CipherSuite for one bucket alone")
     tls.tls_version = list(dict.fromkeys(tls.tls_version)) if tls.enable else []

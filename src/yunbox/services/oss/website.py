@@ -121,6 +121,8 @@ def _check_mirror(condition: Condition, redirect: Redirect) -> None:
     url = redirect.mirror_url or ""
     if not url.startswith(("http://", "https://")) or not url.endswith("/"):
         raise invalid_argument("MirrorURL begins with http:// or https:// and ends with /.", "MirrorURL", url)
+    # OSS answers with the one in the place of the other.
+    redirect.pass_query_string = redirect.mirror_pass_query_string
     headers = redirect.mirror_headers or MirrorHeaders()
     for name, many in (("Pass", headers.pass_), ("Remove", headers.remove), ("Set", headers.set)):
         if len(many) > 10:
