@@ -112,6 +112,20 @@ def test_bad_lists_are_refused_and_the_upload_stays(bucket: oss2.Bucket, refused
     assert bucket.get_object("key").read() == b"b" * MINIMUM
 
 
+def test_a_sequential_upload_has_an_md5(bucket: oss2.Bucket, refused: Refused) -> None:
+    pieces = [os.urandom(MINIMUM), os.urandom(200_000), b"end"]
+    upload_id = bucket.init_multipart_upload("key", params={"sequential": ""}).upload_id
+    error = refused("PartNotSequential", bucket.upload_part, "key", upload_id, 2, pieces[1])
+    assert error.status == 400
+    parts = []
+    for number, piece in enumerate(pieces, 1):
+        parts.append(PartInfo(number, bucket.upload_part("key", upload_id, number, piece).etag))
+    bucket.complete_multipart_upload("key", upload_id, parts)
+    found = bucket.get_object("key")
+    assert found.headers["Content-MD5"] == oss2.utils.content_md5(b"".join(pieces))
+    assert found.read() == b"".join(pieces)
+
+
 def test_an_upload_ends_once(bucket: oss2.Bucket, refused: Refused) -> None:
     upload_id, parts = _upload(bucket, "key", [b"x"])
     refused("NoSuchUpload", bucket.complete_multipart_upload, "other", upload_id, parts)

@@ -157,7 +157,7 @@ async def list_objects_v2(call: Call) -> Response:
         raise invalid_argument("Invalid list type", "list-type", query["list-type"])
     limit, encoding = page_limit(call), encoding_type(query)
     write = key_writer(encoding)
-    start, token = checked_text(call, "start-after"), query.get("continuation-token")
+    start, token = checked_text(call, "start-after"), query.get("continuation-token") or None
     page = await _page(call, start if token is None else read_token(token), limit)
     owner = call.bucket.owner if query.get("fetch-owner", "").lower() == "true" else ""
     following = f"<NextContinuationToken>{write_token(page.next_key)}</NextContinuationToken>"

@@ -27,12 +27,14 @@ MAX_PARTS = 10_000
 class UploadAttributes(msgspec.Struct, omit_defaults=True):
     """What OSS remembers of an upload: the attributes of the object it shall become.
 
-    `forbid_overwrite` was asked for when it began, and holds when it is completed.
+    `forbid_overwrite` was asked for when it began, and holds when it is completed. The parts of a `sequential`
+    one come in order, and the object has a Content-MD5.
     """
 
     object: ObjectAttributes
     format: int = FORMAT
     forbid_overwrite: bool = False
+    sequential: bool = False
 
 
 _encoder = msgspec.msgpack.Encoder()
@@ -82,6 +84,21 @@ def part_number(call: Call) -> int:
     return integer(call.query, "partNumber", default=0, low=1, high=MAX_PARTS)
 
 
+async def check_sequence(call: Call, upload: Upload, number: int) -> None:
+    """Refuse a part of a sequential upload whose predecessor is not there. Raises CloudError."""
+    if number == 1 or not upload_attributes(upload).sequential:
+        return
+    with upload_refusals(call, upload.upload_id):
+        before = await call.objects.parts(call.bucket.name, upload.upload_id, after=number - 2, limit=1)
+    if not before or before[0].number != number - 1:
+        raise CloudError(
+            "PartNotSequential",
+            400,
+            "The part of a sequential upload must follow the one before.",
+            details={"UploadId": upload.upload_id, "PartNumber": str(number)},
+        )
+
+
 class InitiateMultipartUploadResult(Document, kw_only=True):
     """The answer to InitiateMultipartUpload."""
 
@@ -100,7 +117,9 @@ async def initiate_multipart_upload(call: Call) -> InitiateMultipartUploadResult
     wanted = intended_attributes(call)
     if wanted.tags:
         await authorise(call, "oss:PutObjectTagging")
-    attributes = UploadAttributes(wanted, forbid_overwrite=check is not None)
+    attributes = UploadAttributes(
+        wanted, forbid_overwrite=check is not None, sequential="sequential" in call.query
+    )
     try:
         if check is not None:
             check(await call.objects.get(call.bucket.name, call.key))
@@ -122,6 +141,7 @@ async def upload_part(call: Call) -> Response:
     """Store a part, in place of a former one of that number."""
     number = part_number(call)
     upload = await find_upload(call)
+    await check_sequence(call, upload, number)
     staged, etag, crc64 = await stage_body(call)
     with upload_refusals(call, upload.upload_id):
         await call.objects.put_part(

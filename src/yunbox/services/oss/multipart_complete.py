@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from collections.abc import Sequence
+from contextlib import suppress
 from itertools import pairwise
 from urllib.parse import quote
 
 import msgspec
 
-from yunbox.engines.objects.interface import Check, NewEntry, Parts, Upload
+from yunbox.engines.objects.interface import Check, Entry, NewEntry, NoBucketError, Parts, Upload
 from yunbox.errors import CloudError
 from yunbox.gateway.http.message import Response
 from yunbox.gateway.limits import MAX_XML_BODY
@@ -87,6 +89,8 @@ async def complete_multipart_upload(call: Call) -> Response:
         entry = await call.objects.complete(
             call.bucket.name, upload.upload_id, wanted, new, _overwrite_check(call, upload)
         )
+    if upload_attributes(upload).sequential:
+        await _state_md5(call, entry)
     result = CompleteMultipartUploadResult(
         encoding_type=encoding or None,
         location=_location(call),
@@ -101,6 +105,22 @@ async def complete_multipart_upload(call: Call) -> Response:
         *version_header(call, entry.version),
     ]
     return Response(200, headers, to_xml(result, "CompleteMultipartUploadResult"))
+
+
+async def _state_md5(call: Call, entry: Entry) -> None:
+    """Record the MD5 of the whole of a sequential upload, unless the object was replaced meanwhile."""
+    md5 = hashlib.md5(usedforsecurity=False)
+
+    def change(current: Entry) -> bytes:
+        attributes = attributes_of(current)
+        if current.content == entry.content:
+            attributes.content_md5 = base64.b64encode(md5.digest()).decode()
+        return encode(attributes)
+
+    with suppress(FileNotFoundError, NoBucketError):
+        staged = await call.objects.stage_copy(entry, 0, entry.size, (md5,))
+        await staged.discard()
+        await call.objects.update(call.bucket.name, entry.key, entry.version, change)
 
 
 async def _wanted_parts(call: Call, upload: Upload) -> Sequence[tuple[int, str]]:
