@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 
+from yunbox.engines.objects.embedded.bucket_cache import Known
 from yunbox.engines.objects.embedded.transaction import BucketRow, Transaction
 from yunbox.engines.objects.interface import (
     Bucket,
@@ -22,6 +23,7 @@ def create(tx: Transaction, bucket: Bucket) -> None:
     """Store a new bucket."""
     if find(tx.connection, bucket.name) is not None:
         raise BucketExistsError(bucket.name)
+    tx.change_bucket(bucket.name)
     number = tx.next_seq()
     tx.execute(
         "INSERT INTO buckets (id, name, owner, region, created, versioning, attributes)"
@@ -48,12 +50,16 @@ def find(connection: sqlite3.Connection, name: str) -> Bucket | None:
     return None if row is None else Bucket(*row)
 
 
-def row_of(connection: sqlite3.Connection, name: str) -> BucketRow:
-    """Return what a read must know of a bucket. Raises NoBucketError."""
-    row = connection.execute("SELECT id, versioning FROM buckets WHERE name = ?", (name,)).fetchone()
+def known(connection: sqlite3.Connection, name: str) -> Known | None:
+    """Return the bucket with its row, or None."""
+    row = connection.execute(
+        f"SELECT id, {_COLUMNS} FROM buckets WHERE name = ?",  # noqa: S608
+        (name,),
+    ).fetchone()
     if row is None:
-        raise NoBucketError(name)
-    return BucketRow._make(row)
+        return None
+    bucket = Bucket(*row[1:])
+    return Known(bucket, BucketRow(row[0], bucket.versioning))
 
 
 def owned(connection: sqlite3.Connection, owner: str, prefix: str, after: str, limit: int) -> list[Bucket]:
@@ -76,12 +82,12 @@ def update(tx: Transaction, name: str, change: Callable[[Bucket], Bucket]) -> Bu
         raise ValueError("a bucket keeps its name")
     if changed.versioning == "Off" != former.versioning:
         raise ValueError("versioning that was ever on is suspended, not turned off")
+    tx.change_bucket(name)
     tx.execute(
         "UPDATE buckets SET owner = ?, region = ?, created = ?, versioning = ?, attributes = ?"
         " WHERE name = ?",
         (changed.owner, changed.region, changed.created, changed.versioning, changed.attributes, name),
     )
-    tx.forget_bucket(name)
     return changed
 
 
@@ -91,9 +97,9 @@ def delete(tx: Transaction, name: str) -> None:
     for table in ("objects", "history", "uploads"):
         if tx.execute(f"SELECT 1 FROM {table} WHERE bucket = ? LIMIT 1", (bucket.id,)).fetchone():  # noqa: S608
             raise BucketNotEmptyError(name)
+    tx.change_bucket(name)
     tx.execute("DELETE FROM usage WHERE bucket = ?", (bucket.id,))
     tx.execute("DELETE FROM buckets WHERE id = ?", (bucket.id,))
-    tx.forget_bucket(name)
     tx.forget_usage(bucket.id)
 
 

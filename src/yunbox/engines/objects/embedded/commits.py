@@ -158,6 +158,7 @@ class Commits:
         if changed:
             self._jobs.put(lambda: self._commit(batch))
             return
+        self._tx.end()
         self._lock.release()
         self._settle(batch)
 
@@ -232,6 +233,7 @@ class Commits:
             except sqlite3.Error as second:
                 failure = second
         finally:
+            self._tx.end()
             self._lock.release()
         assert self._loop is not None
         self._loop.call_soon_threadsafe(self._committed, batch, failure)

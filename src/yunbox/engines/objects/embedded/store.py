@@ -2,8 +2,8 @@
 
 Each process opens the same root for itself, after it was forked. Under the root lie `objects.db` (SQLite:
 all metadata, and contents up to 64 KiB), `blobs/` and `incoming/` (larger contents), `leases/` (who is
-alive) and two lock files. Reads run on the event loop's thread, on a connection of their own, and see the
-last commit of any process. Changes go through group commit.
+alive), two lock files and the count of bucket changes. Reads run on the event loop's thread, on a connection
+of their own, and see the last commit of any process. Changes go through group commit.
 """
 
 from __future__ import annotations
@@ -16,13 +16,14 @@ from yunbox.control.clock import Clock
 from yunbox.control.ids import Ids
 from yunbox.engines.objects.embedded import blobs, buckets, listing, uploads, versions
 from yunbox.engines.objects.embedded.blobs import INLINE_LIMIT
+from yunbox.engines.objects.embedded.bucket_cache import BucketCache, ChangeCount
 from yunbox.engines.objects.embedded.commits import Commits
 from yunbox.engines.objects.embedded.files import TOKEN_LENGTH, BlobFiles
 from yunbox.engines.objects.embedded.locks import Lease, WriteLock
 from yunbox.engines.objects.embedded.reclaim import Reclaimer
 from yunbox.engines.objects.embedded.schema import connect, prepare
 from yunbox.engines.objects.embedded.staging import StagedPieces, Stager
-from yunbox.engines.objects.embedded.transaction import Transaction
+from yunbox.engines.objects.embedded.transaction import BucketRow, Transaction
 from yunbox.engines.objects.interface import (
     Bucket,
     Check,
@@ -30,6 +31,7 @@ from yunbox.engines.objects.interface import (
     Digest,
     Entry,
     NewEntry,
+    NoBucketError,
     Page,
     Part,
     Parts,
@@ -60,10 +62,12 @@ class EmbeddedObjectStore:
         finally:
             self._lock.release()
         self._read.execute("PRAGMA query_only = ON")
+        self._changes = ChangeCount(root / "bucket-changes")
+        self._buckets = BucketCache(self._changes, self._read, buckets.known)
         self._lease = Lease.take(root / "leases", lambda: ids.hex(TOKEN_LENGTH).lower(), worker)
         self._files = BlobFiles(root, self._lease.token)
         self._stager = Stager(self._files)
-        self._commits = Commits(Transaction(self._write, clock, ids), self._lock)
+        self._commits = Commits(Transaction(self._write, clock, ids, self._changes), self._lock)
         self._reclaimer = Reclaimer(root / "leases", clock, self._read, self._commits, self._stager)
         self._closed = False
 
@@ -79,6 +83,7 @@ class EmbeddedObjectStore:
         self._read.close()
         self._write.close()
         self._lock.close()
+        self._changes.close()
         self._lease.release()
 
     # Upkeep, for the maintenance process
@@ -102,7 +107,8 @@ class EmbeddedObjectStore:
 
     async def bucket(self, name: str) -> Bucket | None:
         """See `ObjectStore.bucket`."""
-        return buckets.find(self._read, name)
+        known = self._buckets.find(name)
+        return None if known is None else known.bucket
 
     async def buckets(self, *, owner: str, prefix: str = "", after: str = "", limit: int) -> list[Bucket]:
         """See `ObjectStore.buckets`."""
@@ -119,6 +125,13 @@ class EmbeddedObjectStore:
     async def usage(self, bucket: str) -> Usage:
         """See `ObjectStore.usage`."""
         return buckets.usage(self._read, bucket)
+
+    def _row(self, name: str) -> BucketRow:
+        """Return what a read must know of a bucket. Raises NoBucketError."""
+        known = self._buckets.find(name)
+        if known is None:
+            raise NoBucketError(name)
+        return known.row
 
     # Bytes
 
@@ -190,7 +203,7 @@ class EmbeddedObjectStore:
 
     async def get(self, bucket: str, key: str, version: str | None = None) -> Entry | None:
         """See `ObjectStore.get`."""
-        return versions.find(self._read, buckets.row_of(self._read, bucket), key, version)
+        return versions.find(self._read, self._row(bucket), key, version)
 
     async def update(
         self, bucket: str, key: str, version: str | None, change: Callable[[Entry], bytes]
@@ -208,7 +221,7 @@ class EmbeddedObjectStore:
         self, bucket: str, *, prefix: str = "", delimiter: str = "", after: str = "", limit: int
     ) -> Page:
         """See `ObjectStore.list`."""
-        row = buckets.row_of(self._read, bucket)
+        row = self._row(bucket)
         return listing.list_current(self._read, row.id, prefix, delimiter, after, limit)
 
     async def list_versions(
@@ -222,7 +235,7 @@ class EmbeddedObjectStore:
         limit: int,
     ) -> Page:
         """See `ObjectStore.list_versions`."""
-        row = buckets.row_of(self._read, bucket)
+        row = self._row(bucket)
         return listing.list_versions(self._read, row.id, prefix, delimiter, after, after_version, limit)
 
     # Uploads
@@ -233,7 +246,7 @@ class EmbeddedObjectStore:
 
     async def upload(self, bucket: str, key: str, upload_id: str) -> Upload:
         """See `ObjectStore.upload`."""
-        row = buckets.row_of(self._read, bucket)
+        row = self._row(bucket)
         return uploads.find(self._read, row.id, upload_id, key)[1]
 
     async def put_part(
@@ -258,7 +271,7 @@ class EmbeddedObjectStore:
 
     async def parts(self, bucket: str, upload_id: str, *, after: int = 0, limit: int) -> Parts:
         """See `ObjectStore.parts`."""
-        seq, _ = uploads.find(self._read, buckets.row_of(self._read, bucket).id, upload_id)
+        seq, _ = uploads.find(self._read, self._row(bucket).id, upload_id)
         return uploads.parts(self._read, seq, after, max(0, limit))
 
     async def complete(
@@ -287,7 +300,7 @@ class EmbeddedObjectStore:
         limit: int,
     ) -> UploadPage:
         """See `ObjectStore.uploads`."""
-        row = buckets.row_of(self._read, bucket)
+        row = self._row(bucket)
         return listing.list_uploads(self._read, row.id, prefix, delimiter, after_key, after_upload_id, limit)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from yunbox.control.clock import Clock
 from yunbox.control.ids import Ids
@@ -17,6 +17,18 @@ class BucketRow(NamedTuple):
     versioning: str
 
 
+class BucketChanges(Protocol):
+    """Tells every process that buckets change."""
+
+    def begin(self) -> None:
+        """A bucket is about to change."""
+        ...
+
+    def end(self) -> None:
+        """It has changed, or not."""
+        ...
+
+
 class Transaction:
     """What the operations of a batch work with. Reused from batch to batch.
 
@@ -25,11 +37,14 @@ class Transaction:
     has counted nothing.
     """
 
-    def __init__(self, connection: sqlite3.Connection, clock: Clock, ids: Ids) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, clock: Clock, ids: Ids, changes: BucketChanges
+    ) -> None:
         self.connection = connection
         self.execute = connection.execute
         self.clock = clock
         self.ids = ids
+        self._changes = changes
         self._seq = 0
         self._stored_seq = 0
         self._buckets: dict[str, BucketRow] = {}
@@ -56,6 +71,10 @@ class Transaction:
                 (*deltas, bucket),
             )
 
+    def end(self) -> None:
+        """The batch is committed or undone; the write lock is given up next."""
+        self._changes.end()
+
     def rollback(self) -> None:
         """Undo the batch; does nothing when SQLite has already done so."""
         if self.connection.in_transaction:
@@ -80,8 +99,9 @@ class Transaction:
             found = self._buckets[name] = BucketRow(*row)
         return found
 
-    def forget_bucket(self, name: str) -> None:
-        """Read the bucket afresh next time: it was changed."""
+    def change_bucket(self, name: str) -> None:
+        """Say, before it happens, that the bucket changes: nobody may rely on what he remembers of it."""
+        self._changes.begin()
         self._buckets.pop(name, None)
 
     def count(
