@@ -130,6 +130,13 @@ def test_a_malformed_document_deletes_nothing(bucket, body):
     assert bucket.object_exists("a")
 
 
+def test_a_version_that_cannot_be_deletes_nothing(bucket):
+    bucket.put_object("a", b"x")
+    objects = "<Object><Key>a</Key></Object><Object><Key>b</Key><VersionId>234</VersionId></Object>"
+    assert post(bucket, DOCUMENT.format(quiet="true", objects=objects).encode()).code == "InvalidArgument"
+    assert bucket.object_exists("a")
+
+
 def test_a_wrong_digest_deletes_nothing(bucket):
     bucket.put_object("a", b"x")
     body = DOCUMENT.format(quiet="true", objects="<Object><Key>a</Key></Object>").encode()

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import base64
+import gzip
 
 import oss2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from plain_http import send
+from plain_http import send, send_bytes
 
+from yunbox.control.ids import Ids
+from yunbox.engines.objects.names import version_name
 from yunbox.errors import CloudError
 from yunbox.services.oss.ranges import read_range
 
@@ -153,8 +156,67 @@ def test_large_objects_come_back_whole(either_bucket):
 
 
 def test_an_unknown_version(stored, refused):
-    refused("NoSuchVersion", stored.get_object, "key", params={"versionId": "nope"})
+    refused("InvalidArgument", stored.get_object, "key", params={"versionId": "nope"})
+    never = version_name(1, Ids())
+    refused("NoSuchVersion", stored.get_object, "key", params={"versionId": never})
     assert stored.get_object("key", params={"versionId": "null"}).read() == DATA
     with pytest.raises(oss2.exceptions.ServerError) as caught:
-        stored.head_object("key", params={"versionId": "nope"})
+        stored.head_object("key", params={"versionId": never})
     assert caught.value.status == 404
+
+
+TEXT = "十一月十一日 ".encode() * 40_000
+
+
+@pytest.mark.parametrize("size", [1024, 30_000, len(TEXT)])
+def test_text_goes_out_compressed_to_who_takes_it(cloud, bucket, size):
+    bucket.put_object("a.txt", TEXT[:size], headers={"Content-Type": "text/plain; charset=utf-8"})
+    url = bucket.sign_url("GET", "a.txt", 60)
+    answer = send(cloud, "GET", url, headers={"Accept-Encoding": "br, gzip;q=0.8"})
+    assert answer.headers["Content-Encoding"] == "gzip"
+    assert answer.headers["Transfer-Encoding"] == "chunked"
+    assert "ETag" not in answer.headers
+    assert "Content-Length" not in answer.headers
+    assert len(answer.body) < size
+    assert gzip.decompress(answer.body) == TEXT[:size]
+
+
+@pytest.mark.parametrize(
+    ("stored_as", "size", "asked"),
+    [
+        ({"Content-Type": "text/plain"}, 1023, {"Accept-Encoding": "gzip"}),
+        ({"Content-Type": "image/png"}, 9000, {"Accept-Encoding": "gzip"}),
+        ({"Content-Type": "text/plain", "Content-Encoding": "br"}, 9000, {"Accept-Encoding": "gzip"}),
+        ({"Content-Type": "text/plain"}, 9000, {"Accept-Encoding": "gzip;q=0"}),
+        ({"Content-Type": "text/plain"}, 9000, {"Accept-Encoding": "gzip;q=0.000"}),
+        ({"Content-Type": "text/plain"}, 9000, {"Accept-Encoding": "identity"}),
+    ],
+)
+def test_what_goes_out_as_it_is(cloud, bucket, stored_as, size, asked):
+    bucket.put_object("key", TEXT[:size], headers=stored_as)
+    answer = send(cloud, "GET", bucket.sign_url("GET", "key", 60), headers=asked)
+    assert answer.body == TEXT[:size]
+    assert answer.headers["ETag"]
+    assert answer.headers["Content-Length"] == str(size)
+
+
+def test_a_part_of_a_text_goes_out_as_it_is(cloud, bucket):
+    bucket.put_object("key", TEXT, headers={"Content-Type": "text/plain"})
+    asked = {"Accept-Encoding": "gzip", "Range": "bytes=0-4999"}
+    answer = send(cloud, "GET", bucket.sign_url("GET", "key", 60), headers=asked)
+    assert (answer.status, answer.body) == (206, TEXT[:5000])
+
+
+def test_an_old_client_gets_no_chunks(cloud, bucket):
+    bucket.put_object("key", TEXT[:9000], headers={"Content-Type": "text/plain"})
+    target = "/" + bucket.sign_url("GET", "key", 60).split("/", 3)[3]
+    raw = f"GET {target} HTTP/1.0\r\nHost: 127.0.0.1\r\nAccept-Encoding: gzip\r\n\r\n".encode()
+    head, _, body = send_bytes(cloud, raw).partition(b"\r\n\r\n")
+    assert b"Content-Length: 9000" in head
+    assert body == TEXT[:9000]
+
+
+def test_a_get_that_announces_a_body_it_never_sends(cloud, stored):
+    url = stored.sign_url("GET", "key", 60)
+    answer = send(cloud, "GET", url, headers={"Content-Length": "9"})
+    assert (answer.body, answer.headers["Connection"]) == (DATA, "close")

@@ -69,4 +69,4 @@ def test_each_version_has_its_own(bucket, refused):
     assert tags_of(bucket, "key", versionId=first) == {}
     bucket.delete_object("key")
     refused("NoSuchKey", bucket.get_object_tagging, "key")
-    refused("NoSuchVersion", bucket.get_object_tagging, "key", params={"versionId": "nope"})
+    refused("InvalidArgument", bucket.get_object_tagging, "key", params={"versionId": "nope"})

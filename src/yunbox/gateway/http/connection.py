@@ -220,6 +220,7 @@ class Connection(asyncio.Protocol):
             scheme=self._scheme,
             peer=self._peer,
             tls=self._tls,
+            version=self._parser.get_http_version(),
         )
 
     def on_body(self, data: bytes) -> None:
@@ -275,7 +276,8 @@ class Connection(asyncio.Protocol):
         keep = keep_alive and not self._closing and not self._listener.draining
         uninvited = self._expects_continue and self._body is body
         if not body.finished:
-            keep = keep and not uninvited
+            # A client that announces a body for a GET may well never send it (oss2 does so for signed URLs).
+            keep = keep and not uninvited and request.method not in ("GET", "HEAD", "DELETE")
             body.discard()
             self._resume_reading()
         sent = await self._sender.send(response, head_only=request.method == "HEAD", keep_alive=keep)

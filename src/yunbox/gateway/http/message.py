@@ -60,7 +60,7 @@ class Request:
 
     `target` is the raw path with neither scheme, authority nor query; `raw_query` what follows the `?`.
     `host` is the authority of an absolute-form target, else the Host header, lower-case, port included.
-    `tls` is the version the connection speaks (`TLSv1.3`), empty for a plain one.
+    `tls` is the version the connection speaks (`TLSv1.3`), empty for a plain one; `version` is HTTP's.
     """
 
     __slots__ = (
@@ -74,9 +74,10 @@ class Request:
         "scheme",
         "target",
         "tls",
+        "version",
     )
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - a request has this many parts
         self,
         *,
         method: str,
@@ -88,6 +89,7 @@ class Request:
         scheme: str = "http",
         peer: str = "",
         tls: str = "",
+        version: str = "1.1",
     ) -> None:
         self.method = method
         self.target = target
@@ -98,6 +100,7 @@ class Request:
         self.scheme = scheme
         self.peer = peer
         self.tls = tls
+        self.version = version
         self._query: QueryPairs | None = None
 
     @property
@@ -123,10 +126,11 @@ class Response:
 
     Content-Length and Date are added by the connection; `length` overrides the first (for HEAD). `finished` is
     called with the number of body bytes sent, once the last one is handed to the operating system. `rate` limits
-    the body to so many bytes a second; 0 sends as fast as the client takes it.
+    the body to so many bytes a second; 0 sends as fast as the client takes it. `gzip` compresses the body on its
+    way, in chunks of unannounced total, which only HTTP/1.1 knows; whoever sets it states the Content-Encoding.
     """
 
-    __slots__ = ("body", "finished", "headers", "length", "rate", "status")
+    __slots__ = ("body", "finished", "gzip", "headers", "length", "rate", "status")
 
     def __init__(
         self,
@@ -141,6 +145,7 @@ class Response:
         self.body = body
         self.length = length
         self.rate = 0
+        self.gzip = False
         self.finished: Callable[[int], None] | None = None
 
 

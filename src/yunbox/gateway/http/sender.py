@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+import zlib
 from collections.abc import Callable, Sequence
 from email.utils import formatdate
 from http import HTTPStatus
+from typing import Protocol
 
 from yunbox.engines.objects.interface import FileSpan
 from yunbox.gateway.http.message import Response
@@ -30,6 +32,41 @@ class HttpDate:
         if second != self._second:
             self._text, self._second = formatdate(second, usegmt=True), second
         return self._text
+
+
+class Outlet(Protocol):
+    """Where a body goes: the transport itself, or something before it."""
+
+    def write(self, data: bytes, /) -> None:
+        """Take the next bytes."""
+        ...
+
+
+class _GzipChunks:
+    """Compresses what is written and passes it on as the chunks of a chunked transfer."""
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self._compressor = zlib.compressobj(level=1, wbits=31)
+        self.sent = 0
+
+    def write(self, data: bytes, /) -> None:
+        """Take the next bytes."""
+        self._chunk(self._compressor.compress(data))
+
+    def finish(self) -> None:
+        """Send what is left, and the end."""
+        self._chunk(self._compressor.flush())
+        self._transport.write(b"0\r\n\r\n")
+
+    def _chunk(self, data: bytes) -> None:
+        if data:
+            self.sent += len(data)
+            self._transport.write(b"%x\r\n%b\r\n" % (len(data), data))
+
+
+def _pace(response: Response) -> _Pace | None:
+    return _Pace(response.rate) if response.rate else None
 
 
 class _Pace:
@@ -86,11 +123,21 @@ class Sender:
         if head_only or response.status in _BODILESS:
             self._transport.write(head)
             complete = not self._gone
+        elif response.gzip:
+            self._transport.write(head)
+            outlet = _GzipChunks(self._transport)
+            complete = await self._send_spans(
+                outlet, [body] if isinstance(body, bytes) else body, _pace(response)
+            )
+            if complete:
+                outlet.finish()
+            length = outlet.sent
         elif isinstance(body, bytes):
             self._transport.write(head + body)
             complete = await self._drained()
         else:
-            complete = await self._send_spans(head, body, _Pace(response.rate) if response.rate else None)
+            self._transport.write(head)
+            complete = await self._send_spans(self._transport, body, _pace(response))
         if response.finished is not None:
             response.finished(length if complete and not head_only else 0)
         return complete
@@ -101,7 +148,9 @@ class Sender:
             if "\n" in value or "\r" in value:
                 raise ValueError(f"the response header {name} holds a line break")
             lines.append(f"{name}: {value}\r\n")
-        if response.status not in _BODILESS or response.length is not None:
+        if response.gzip:
+            lines.append("Transfer-Encoding: chunked\r\n")
+        elif response.status not in _BODILESS or response.length is not None:
             lines.append(f"Content-Length: {length}\r\n")
         lines.append(f"Date: {self._date()}\r\nConnection: {'keep-alive' if keep_alive else 'close'}\r\n\r\n")
         return "".join(lines).encode("utf-8", "surrogateescape")
@@ -111,21 +160,20 @@ class Sender:
             await self._writable
         return not self._gone
 
-    async def _send_spans(self, head: bytes, body: Sequence[bytes | FileSpan], pace: _Pace | None) -> bool:
-        self._transport.write(head)
+    async def _send_spans(self, outlet: Outlet, body: Sequence[bytes | FileSpan], pace: _Pace | None) -> bool:
         for piece in body:
             if isinstance(piece, bytes):
                 if pace is not None:
                     await pace.wait(len(piece))
-                self._transport.write(piece)
+                outlet.write(piece)
                 if not await self._drained():
                     return False
-            elif not await self._send_file(piece, pace):
+            elif not await self._send_file(outlet, piece, pace):
                 self._transport.abort()
                 return False
         return not self._gone
 
-    async def _send_file(self, span: FileSpan, pace: _Pace | None) -> bool:
+    async def _send_file(self, outlet: Outlet, span: FileSpan, pace: _Pace | None) -> bool:
         loop = asyncio.get_running_loop()
         try:
             descriptor = os.open(span.path, os.O_RDONLY | os.O_CLOEXEC)
@@ -143,10 +191,13 @@ class Sender:
                     data = await loop.run_in_executor(None, os.pread, descriptor, want, offset)
                 if not data:
                     return False
-                self._transport.write(data)
+                outlet.write(data)
                 offset += len(data)
                 if not await self._drained():
                     return False
+                if outlet is not self._transport:
+                    # Compression takes its time; others get their turn between two pieces.
+                    await asyncio.sleep(0)
             return True
         finally:
             os.close(descriptor)

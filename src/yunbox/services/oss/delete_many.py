@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import re
 
-import msgspec
-
 from yunbox.engines.objects.interface import Entry, NoBucketError
 from yunbox.gateway.http.message import Response
 from yunbox.gateway.limits import MAX_XML_BODY
@@ -16,7 +14,7 @@ from yunbox.services.oss.call import Call
 from yunbox.services.oss.digest import check_content_md5, md5_hex
 from yunbox.services.oss.errors import no_such_bucket
 from yunbox.services.oss.listing import key_writer, xml_response
-from yunbox.services.oss.object import check_key
+from yunbox.services.oss.object import check_key, check_version
 from yunbox.services.oss.operation import operation
 from yunbox.services.oss.parameters import encoding_type
 from yunbox.services.oss.route import MAX_KEY_BYTES
@@ -92,12 +90,14 @@ async def _read(call: Call) -> Delete:
     wanted = _document(body)
     if not 1 <= len(wanted.object) <= MAX_OBJECTS:
         raise malformed_xml(f"a request names 1 to {MAX_OBJECTS} objects")
-    for index, each in enumerate(wanted.object):
+    for each in wanted.object:
         check_key(each.key)
         if len(each.key.encode()) > MAX_KEY_BYTES:
             raise malformed_xml("a key is too long")
         if each.version_id == "":
-            wanted.object[index] = msgspec.structs.replace(each, version_id=None)
+            each.version_id = None
+        elif each.version_id is not None:
+            check_version(each.version_id)
     return wanted
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from yunbox.engines.objects.interface import Entry, NewEntry, NoBucketError, Staged
+from yunbox.engines.objects.interface import NULL_VERSION, Entry, NewEntry, NoBucketError, Staged
+from yunbox.engines.objects.names import version_seq
 from yunbox.errors import CloudError, not_implemented
 from yunbox.gateway.http.message import Response
 from yunbox.services.oss.access import authorise
@@ -135,13 +136,19 @@ async def find_entry(call: Call) -> tuple[Entry, ObjectAttributes]:
 
 
 def named_version(call: Call) -> str | None:
-    """Return the version that the call names, or None. Raises CloudError (InvalidArgument) for an empty one."""
+    """Return the version that the call names, or None. Raises CloudError (InvalidArgument)."""
     if not call.request.raw_query:
         return None
     version = call.query.get("versionId")
-    if version == "":
-        raise invalid_argument("The versionId is invalid.", "versionId")
+    if version is not None:
+        check_version(version)
     return version
+
+
+def check_version(version: str) -> None:
+    """Refuse what cannot be the name of a version."""
+    if version != NULL_VERSION and version_seq(version) is None:
+        raise invalid_argument("Invalid version id specified", "versionId", version)
 
 
 def hidden_by_marker(call: Call, marker: Entry) -> CloudError:
