@@ -25,7 +25,7 @@ MAX_KEYS = 1000
 DEFAULT_KEYS = 100
 _MAX_MARKER = 1024
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
-_PLAIN = re.compile(r"[\w.~-]*", re.ASCII)
+_PLAIN = re.compile(r"[\w.~/-]*", re.ASCII).fullmatch
 
 
 class _Listed(msgspec.Struct):
@@ -48,7 +48,7 @@ def key_writer(encoding: str) -> Callable[[str], str]:
 
 
 def _url(key: str) -> str:
-    return key if _PLAIN.fullmatch(key) else quote(key, safe="-_.~")
+    return key.replace("/", "%2F") if _PLAIN(key) else quote(key, safe="-_.~")
 
 
 def key_text(key: str, encoding: str) -> str:
