@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from email.utils import formatdate, parsedate_to_datetime
+from functools import lru_cache
 from typing import get_args
 from urllib.parse import parse_qsl
 
@@ -151,7 +152,12 @@ def checked_tags(pairs: list[tuple[str, str]], most: int = 10) -> dict[str, str]
 
 def http_date(milliseconds: int) -> str:
     """Return a stored time as HTTP writes it."""
-    return formatdate(milliseconds // 1000, usegmt=True)
+    return _http_second(milliseconds // 1000)
+
+
+@lru_cache(4096)
+def _http_second(second: int) -> str:
+    return formatdate(second, usegmt=True)
 
 
 def parse_http_date(text: str) -> float | None:
