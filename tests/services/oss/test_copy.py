@@ -211,3 +211,34 @@ def test_an_archived_source_must_be_awake(bucket: oss2.Bucket) -> None:
     with pytest.raises(oss2.exceptions.OssError) as caught:
         _copy(bucket, "key", "copy")
     assert (caught.value.status, caught.value.code) == (403, "InvalidObjectState")
+
+
+def test_who_may_not_read_may_not_copy(cloud: RunningCloud, bucket: oss2.Bucket, refused: Refused) -> None:
+    """A stranger may write to one bucket, and must not draw another's objects into it."""
+    secret = cloud.oss2_bucket(f"{bucket.bucket_name}-secret")
+    secret.create_bucket()
+    secret.put_object("key", b"secret")
+    bucket.put_bucket_acl(oss2.BUCKET_ACL_PUBLIC_READ_WRITE)
+    stranger = oss2.Bucket(oss2.AnonymousAuth(), cloud.endpoint, bucket.bucket_name)
+    upload_id = stranger.init_multipart_upload("stolen").upload_id
+
+    def copy_part(version: str = "") -> None:
+        named = {"versionId": version} if version else None
+        stranger.upload_part_copy(secret.bucket_name, "key", (0, 1), "stolen", upload_id, 1, params=named)
+
+    refused("AccessDenied", stranger.copy_object, secret.bucket_name, "key", "stolen")
+    refused("AccessDenied", copy_part)
+    _version(secret, oss2.BUCKET_VERSIONING_ENABLE)
+    secret.put_object("key", b"open", headers={"x-oss-object-acl": "public-read"})
+    stranger.copy_object(secret.bucket_name, "key", "taken")
+    assert bucket.get_object("taken").read() == b"open"
+    refused(
+        "AccessDenied",
+        stranger.copy_object,
+        secret.bucket_name,
+        "key",
+        "stolen",
+        params={"versionId": "null"},
+    )
+    refused("AccessDenied", copy_part, "null")
+    assert not bucket.object_exists("stolen")

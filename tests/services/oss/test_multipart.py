@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import http.client
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -11,6 +12,7 @@ import oss2
 import pytest
 import requests
 from oss2.models import PartInfo
+from running import RunningCloud
 
 Refused = Callable[..., oss2.exceptions.OssError]
 MINIMUM = 100 * 1024
@@ -149,6 +151,35 @@ def test_a_damaged_part_is_refused(bucket: oss2.Bucket, refused: Refused) -> Non
     wrong = {"Content-MD5": oss2.utils.content_md5(b"other")}
     refused("InvalidDigest", bucket.upload_part, "key", upload_id, 1, b"bytes", headers=wrong)
     refused("InvalidPart", bucket.complete_multipart_upload, "key", upload_id, [PartInfo(1, "0" * 32)])
+
+
+def test_a_part_has_at_most_5_gb(cloud: RunningCloud, bucket: oss2.Bucket) -> None:
+    upload_id = bucket.init_multipart_upload("key").upload_id
+    url = bucket.sign_url("PUT", "key", 60, params={"uploadId": upload_id, "partNumber": "1"})
+    connection = http.client.HTTPConnection("127.0.0.1", cloud.state["port"], timeout=10)
+    connection.putrequest("PUT", url.removeprefix(cloud.endpoint))
+    connection.putheader("Content-Length", str(5 * 1024**3 + 1))
+    connection.endheaders()
+    # The answer comes before any of the bytes.
+    answer = connection.getresponse()
+    assert (answer.status, b"<Code>InvalidArgument<" in answer.read()) == (400, True)
+    connection.close()
+
+
+def test_encryption_is_stated_all_along(bucket: oss2.Bucket) -> None:
+    headers = {"x-oss-server-side-encryption": "AES256"}
+    begun = bucket.init_multipart_upload("key", headers=headers)
+    part = bucket.upload_part("key", begun.upload_id, 1, b"x")
+    done = bucket.complete_multipart_upload("key", begun.upload_id, [PartInfo(1, part.etag)])
+    for answer in (begun, part, done, bucket.head_object("key")):
+        assert answer.headers["x-oss-server-side-encryption"] == "AES256"
+
+
+def test_a_callback_is_refused_not_forgotten(bucket: oss2.Bucket) -> None:
+    upload_id, parts = _upload(bucket, "key", [b"x"])
+    with pytest.raises(oss2.exceptions.ServerError) as caught:
+        bucket.complete_multipart_upload("key", upload_id, parts, headers={"x-oss-callback": "e30="})
+    assert (caught.value.status, caught.value.code) == (501, "NotImplemented")
 
 
 @pytest.mark.parametrize("number", [0, 10_001, -1, "x", ""])

@@ -10,7 +10,7 @@ import msgspec
 from yunbox.engines.objects.interface import BadPartError, NoBucketError, NoUploadError, Upload
 from yunbox.errors import CloudError
 from yunbox.gateway.http.message import Response
-from yunbox.gateway.protocols.xml import Document
+from yunbox.gateway.protocols.xml import Document, to_xml
 from yunbox.services.oss.access import authorise
 from yunbox.services.oss.call import Call
 from yunbox.services.oss.conditions import forbid_overwrite
@@ -18,6 +18,7 @@ from yunbox.services.oss.errors import invalid_argument, no_such_bucket, no_such
 from yunbox.services.oss.listing import key_text
 from yunbox.services.oss.model import FORMAT, ObjectAttributes
 from yunbox.services.oss.object import check_key, intended_attributes, stage_body
+from yunbox.services.oss.object_headers import encryption_headers
 from yunbox.services.oss.operation import operation
 from yunbox.services.oss.parameters import encoding_type, integer
 
@@ -109,7 +110,7 @@ class InitiateMultipartUploadResult(Document, kw_only=True):
 
 
 @operation("InitiateMultipartUpload", "POST", "object", "uploads", permission="oss:PutObject")
-async def initiate_multipart_upload(call: Call) -> InitiateMultipartUploadResult:
+async def initiate_multipart_upload(call: Call) -> Response:
     """Begin an upload; everything the object shall have beside its bytes is stated here."""
     check_key(call.key)
     encoding = encoding_type(call.query)
@@ -128,12 +129,14 @@ async def initiate_multipart_upload(call: Call) -> InitiateMultipartUploadResult
         )
     except NoBucketError:
         raise no_such_bucket(call.bucket.name) from None
-    return InitiateMultipartUploadResult(
+    result = InitiateMultipartUploadResult(
         encoding_type=encoding or None,
         bucket=call.bucket.name,
         key=key_text(call.key, encoding),
         upload_id=upload.upload_id,
     )
+    headers = [("Content-Type", "application/xml"), *encryption_headers(wanted)]
+    return Response(200, headers, to_xml(result, "InitiateMultipartUploadResult"))
 
 
 @operation("UploadPart", "PUT", "object", "uploadId", permission="oss:PutObject")
@@ -153,7 +156,8 @@ async def upload_part(call: Call) -> Response:
             now=call.milliseconds,
             attributes=crc64.encode(),
         )
-    return Response(200, [("ETag", f'"{etag}"'), ("x-oss-hash-crc64ecma", crc64)])
+    encrypted = encryption_headers(upload_attributes(upload).object)
+    return Response(200, [("ETag", f'"{etag}"'), ("x-oss-hash-crc64ecma", crc64), *encrypted])
 
 
 @operation("AbortMultipartUpload", "DELETE", "object", "uploadId")

@@ -12,7 +12,7 @@ from urllib.parse import quote
 import msgspec
 
 from yunbox.engines.objects.interface import Check, Entry, NewEntry, NoBucketError, Parts, Upload
-from yunbox.errors import CloudError
+from yunbox.errors import CloudError, not_implemented
 from yunbox.gateway.http.message import Response
 from yunbox.gateway.limits import MAX_XML_BODY
 from yunbox.gateway.protocols.xml import Document, from_xml, malformed_xml, to_xml
@@ -29,13 +29,15 @@ from yunbox.services.oss.multipart import (
     upload_attributes,
     upload_refusals,
 )
-from yunbox.services.oss.object import version_header
+from yunbox.services.oss.object import stored_headers
 from yunbox.services.oss.object_headers import object_acl
 from yunbox.services.oss.operation import operation
 from yunbox.services.oss.parameters import encoding_type
 
 MIN_PART_BYTES = 100 * 1024
 """Every part but the last has at least so many bytes (CompleteMultipartUpload documentation)."""
+
+_UNSUPPORTED = ("callback", "callback-var", "x-oss-callback", "x-oss-callback-var")
 
 
 class CompletedPart(Document):
@@ -61,9 +63,19 @@ class CompleteMultipartUploadResult(Document, kw_only=True):
     etag: str = msgspec.field(name="ETag")
 
 
-@operation("CompleteMultipartUpload", "POST", "object", "uploadId", permission="oss:PutObject")
+@operation(
+    "CompleteMultipartUpload",
+    "POST",
+    "object",
+    "uploadId",
+    permission="oss:PutObject",
+    partial="no callbacks",
+)
 async def complete_multipart_upload(call: Call) -> Response:
     """Make the parts listed, or with `x-oss-complete-all: yes` all parts, the object; forget the others."""
+    for name in _UNSUPPORTED:
+        if name in call.request.headers or name in call.query:
+            raise not_implemented(f"{name} with CompleteMultipartUpload")
     encoding = encoding_type(call.query)
     acl = call.header("x-oss-object-acl")
     chosen_acl = object_acl(acl) if acl else None
@@ -98,12 +110,7 @@ async def complete_multipart_upload(call: Call) -> Response:
         key=key_text(call.key, encoding),
         etag=f'"{entry.etag}"',
     )
-    headers = [
-        ("Content-Type", "application/xml"),
-        ("ETag", f'"{entry.etag}"'),
-        ("x-oss-hash-crc64ecma", attributes_of(entry).crc64),
-        *version_header(call, entry.version),
-    ]
+    headers = [("Content-Type", "application/xml"), *stored_headers(call, entry, attributes_of(entry))]
     return Response(200, headers, to_xml(result, "CompleteMultipartUploadResult"))
 
 
