@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from policies_of import document, statement
 
-from yunbox.identity.policy.model import PolicyError, PolicyKind
+from yunbox.identity.policy.model import PolicyError, PolicyKind, Principals
 from yunbox.identity.policy.parse import SIZE_LIMITS, parse
 
 TRUST = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"RAM": ["acs:ram::1:root"]}}
@@ -136,8 +136,18 @@ def test_a_wrong_principal_is_refused(principal: Any, says: str) -> None:
     assert says in refused(document(statement(Principal=principal)), "bucket")
 
 
-def test_a_bucket_policy_needs_a_principal_and_may_leave_the_version_out() -> None:
-    assert "neither Principal nor NotPrincipal" in refused(document(statement()), "bucket")
+def test_a_bucket_policy_without_a_principal_opens_nothing() -> None:
+    allow, deny = (
+        parse(document(statement(Effect=effect)), "bucket").statements[0].principals
+        for effect in ("Allow", "Deny")
+    )
+    assert allow == Principals()
+    assert deny == Principals(everyone=True)
+    trust = {name: value for name, value in statement().items() if name != "Resource"}
+    assert "neither Principal nor NotPrincipal" in refused(document(trust), "trust")
+
+
+def test_a_bucket_policy_may_leave_the_version_out() -> None:
     assert parse(json.dumps({"Statement": [statement(Principal="*")]}), "bucket").statements
 
 
