@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+import hashlib
 
 import oss2
 import pytest
@@ -125,6 +126,18 @@ def test_head_tells_what_get_would(stored):
     assert {n: v for n, v in got.headers.items() if n not in hidden} == {
         n: v for n, v in head.headers.items() if n not in hidden
     }
+
+
+def test_the_digest_is_of_the_bytes_that_come(cloud, stored):
+    digest = base64.b64encode(hashlib.md5(DATA).digest()).decode()
+    assert stored.put_object("key", DATA).headers["Content-MD5"] == digest
+    assert stored.get_object("key").headers["Content-MD5"] == digest
+    stored.put_symlink("key", "link")
+    assert stored.head_object("link").headers["Content-MD5"] == digest
+    assert "Content-MD5" not in stored.get_object("key", byte_range=(0, 9)).headers
+    stored.put_object("text", TEXT, headers={"Content-Type": "text/plain"})
+    answer = send(cloud, "GET", stored.sign_url("GET", "text", 60), headers={"Accept-Encoding": "gzip"})
+    assert "Content-MD5" not in answer.headers
 
 
 def test_object_meta_is_short(stored):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 
 from yunbox.engines.objects.interface import NULL_VERSION, Entry, NewEntry, NoBucketError, Staged
@@ -93,6 +94,7 @@ async def store_object(call: Call) -> tuple[Entry, ObjectAttributes]:
     if attributes.tags:
         await authorise(call, "oss:PutObjectTagging")
     staged, etag, attributes.crc64 = await stage_body(call)
+    attributes.content_md5 = base64.b64encode(bytes.fromhex(etag)).decode()
     new = NewEntry(key=call.key, modified=call.milliseconds, etag=etag, attributes=encode(attributes))
     try:
         return await call.objects.put(call.bucket.name, new, staged, forbid_overwrite(call)), attributes
@@ -104,6 +106,7 @@ def stored_headers(call: Call, entry: Entry, attributes: ObjectAttributes) -> li
     """Return the headers of the answer to an upload."""
     return [
         ("ETag", f'"{entry.etag}"'),
+        ("Content-MD5", attributes.content_md5),
         ("x-oss-hash-crc64ecma", attributes.crc64),
         *version_header(call, entry.version),
         *encryption_headers(attributes),

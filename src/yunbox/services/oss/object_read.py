@@ -36,6 +36,7 @@ _COMPRESSED_TYPES = frozenset(
 
 A compressed answer has no ETag, since its bytes are not those that the ETag stands for.
 """
+_OF_THE_WHOLE = ("ETag", "Content-MD5")
 
 
 @operation("GetObject", "GET", "object", of_version="oss:GetObjectVersion", partial="no image processing")
@@ -56,13 +57,14 @@ async def get_object(call: Call) -> Response:
     except FileNotFoundError:
         raise no_such_key(call.key) from None
     if span is not None:
+        headers = [each for each in headers if each[0] != "Content-MD5"]
         headers.append(("Content-Range", f"bytes {start}-{stop - 1}/{entry.size}"))
     response = Response(200 if span is None else 206, headers, content)
     response.rate = traffic_limit(call)
     if span is None and entry.size >= _LEAST_COMPRESSED and _compresses(call, response):
         response.gzip = True
-        response.headers = [each for each in response.headers if each[0] != "ETag"]
-        response.headers.append(("Content-Encoding", "gzip"))
+        response.headers = [each for each in response.headers if each[0] not in _OF_THE_WHOLE]
+        response.headers += (("Content-Encoding", "gzip"), ("Vary", "Accept-Encoding"))
     return response
 
 
