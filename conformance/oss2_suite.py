@@ -57,7 +57,7 @@ def run(
     options = [
         "-q",
         "--no-header",
-        "--tb=short",
+        "--tb=native",
         "-p",
         "conformance.recorder",
         "-p",

@@ -36,8 +36,8 @@ requests.adapters.HTTPAdapter.send = _counting  # type: ignore[method-assign]
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """Keep what went wrong, in whichever phase."""
     if report.failed:
-        lines = [line for line in report.longreprtext.splitlines() if line.startswith("E ")]
-        _failures.setdefault(report.nodeid, (lines or [""])[-1][1:].strip()[:300])
+        lines = [line.strip() for line in report.longreprtext.splitlines() if line.strip()]
+        _failures.setdefault(report.nodeid, (lines or [""])[-1][:300])
     elif report.skipped:
         _skipped.add(report.nodeid)
 
