@@ -33,7 +33,7 @@ def files(root: Path) -> list[str]:
 
 def test_a_failing_change_leaves_the_rest_of_its_batch_alone(embedded: EmbeddedObjectStore, run: Run) -> None:
     def halfway(tx: Transaction) -> None:
-        tx.execute("INSERT INTO garbage VALUES (1, x'00')")
+        tx.execute("INSERT INTO garbage (name, at) VALUES (x'00', 1)")
         raise ZeroDivisionError
 
     def at_once(tx: Transaction) -> None:

@@ -99,7 +99,7 @@ def drop(tx: Transaction, content: int) -> None:
     kind, data = _row(tx, content)
     tx.execute("DELETE FROM blobs WHERE id = ?", (content,))
     if kind == FILE:
-        tx.execute("INSERT INTO garbage VALUES (?, ?)", (tx.now_ms(), data))
+        tx.execute("INSERT INTO garbage (name, at) VALUES (?, ?)", (data, tx.now_ms()))
     elif kind == COMPOSITE:
         for child, _ in _decode(data):
             drop(tx, child)
