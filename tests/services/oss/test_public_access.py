@@ -5,6 +5,7 @@ from __future__ import annotations
 import oss2
 from people import as_seen_by, other_account, policy
 from plain_http import send
+from test_post_object import Form
 
 EVERYBODY = {
     "Effect": "Allow",
@@ -35,6 +36,16 @@ def test_the_block_of_a_bucket(cloud, bucket: oss2.Bucket, refused) -> None:
     bucket.delete_bucket_public_access_block()
     assert bucket.get_bucket_public_access_block().block_public_access is False
     assert send(cloud, "GET", path).status == 200
+
+
+def test_a_form_opens_nothing_either(cloud, bucket: oss2.Bucket) -> None:
+    form = Form(cloud, bucket)
+    form.fields["x-oss-object-acl"] = "public-read"
+    form.conditions.append({"x-oss-object-acl": "public-read"})
+    form.sign_legacy()
+    assert form.post().status in (200, 204)
+    bucket.put_bucket_public_access_block(True)
+    assert form.post().code == "AccessDenied"
 
 
 def test_the_block_of_an_account(own_cloud, refused) -> None:

@@ -11,6 +11,7 @@ from yunbox.services.oss.errors import invalid_argument
 from yunbox.services.oss.object import change_attributes, find_entry, version_header
 from yunbox.services.oss.object_headers import object_acl
 from yunbox.services.oss.operation import operation
+from yunbox.services.oss.public_access import forbid_public_acl
 from yunbox.services.oss.service import Owner, owner_of
 
 
@@ -34,6 +35,7 @@ async def put_object_acl(call: Call) -> Response:
     if not header:
         raise invalid_argument("The header x-oss-object-acl is missing.", "x-oss-object-acl")
     acl = object_acl(header)
+    forbid_public_acl(call, call.bucket, acl, "object")
     entry = await change_attributes(call, lambda held: msgspec.structs.replace(held, acl=acl))
     return Response(200, version_header(call, entry.version))
 

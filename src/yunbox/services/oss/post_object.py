@@ -24,6 +24,7 @@ from yunbox.services.oss.credentials import check_token, known_credential
 from yunbox.services.oss.errors import invalid_argument, invalid_object_name
 from yunbox.services.oss.object import MAX_PUT_BYTES, check_key, store_object, stored_headers
 from yunbox.services.oss.operation import operation
+from yunbox.services.oss.public_access import forbid_public_acl
 from yunbox.services.oss.route import MAX_KEY_BYTES
 
 _KEPT = (
@@ -88,6 +89,7 @@ async def post_object(call: Call) -> Response:
     upload = _upload(call, key, fields, file, _FileBody(form, policy))
     redirect = _redirect(fields.get("success_action_redirect", ""))
     await require(upload, "oss:PutObject", call.bucket, call.bucket.name, key)
+    forbid_public_acl(call, call.bucket, upload.header("x-oss-object-acl"), "object")
     entry, attributes = await store_object(upload)
     headers = stored_headers(call, entry, attributes)
     etag = f'"{entry.etag}"'
@@ -145,6 +147,7 @@ def _upload(call: Call, key: str, fields: dict[str, str], file: FilePart, body: 
         body=body,
         scheme=outer.scheme,
         peer=outer.peer,
+        tls=outer.tls,
     )
     upload = Call(
         call.cloud,

@@ -209,4 +209,5 @@ def asked(
         body=request.body,
         scheme=request.scheme,
         peer=request.peer,
+        tls=request.tls,
     )
