@@ -194,6 +194,10 @@ class Connection(asyncio.Protocol):
         if length is None and "transfer-encoding" not in headers:
             length = 0
         body = StreamBody(length, self._demand)
+        if length == 0 and self._task is None and not self._pending:
+            # Nobody will ask for an empty body, yet botocore waits for the invitation: it would take a final
+            # answer that came without one for the answer to the connection's next request as well.
+            self._demand()
         request = self._build_request(headers, body)
         self._body = body
         self._pending.append((request, body, self._parser.should_keep_alive()))
