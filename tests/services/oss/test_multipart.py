@@ -166,10 +166,15 @@ def test_a_part_has_at_most_5_gb(cloud: RunningCloud, bucket: oss2.Bucket) -> No
     connection.close()
 
 
-def test_encryption_is_stated_all_along(bucket: oss2.Bucket) -> None:
+def test_encryption_is_stated_all_along(bucket: oss2.Bucket, refused: Refused) -> None:
     headers = {"x-oss-server-side-encryption": "AES256"}
     begun = bucket.init_multipart_upload("key", headers=headers)
+    refused("InvalidArgument", bucket.upload_part, "key", begun.upload_id, 1, b"x", headers=headers)
     part = bucket.upload_part("key", begun.upload_id, 1, b"x")
+    listed = [PartInfo(1, part.etag)]
+    refused(
+        "InvalidArgument", bucket.complete_multipart_upload, "key", begun.upload_id, listed, headers=headers
+    )
     done = bucket.complete_multipart_upload("key", begun.upload_id, [PartInfo(1, part.etag)])
     for answer in (begun, part, done, bucket.head_object("key")):
         assert answer.headers["x-oss-server-side-encryption"] == "AES256"

@@ -23,6 +23,11 @@ from yunbox.services.oss.operation import operation
 from yunbox.services.oss.parameters import encoding_type, integer
 
 MAX_PARTS = 10_000
+ENCRYPTION = (
+    "x-oss-server-side-encryption",
+    "x-oss-server-side-encryption-key-id",
+    "x-oss-server-side-data-encryption",
+)
 
 
 class UploadAttributes(msgspec.Struct, omit_defaults=True):
@@ -100,6 +105,13 @@ async def check_sequence(call: Call, upload: Upload, number: int) -> None:
         )
 
 
+def refuse_encryption(call: Call) -> None:
+    """Refuse encryption headers: an upload's encryption is settled when it begins. Raises CloudError."""
+    for name in ENCRYPTION:
+        if name in call.request.headers:
+            raise invalid_argument("Encryption is set by InitiateMultipartUpload.", name, call.header(name))
+
+
 class InitiateMultipartUploadResult(Document, kw_only=True):
     """The answer to InitiateMultipartUpload."""
 
@@ -142,6 +154,7 @@ async def initiate_multipart_upload(call: Call) -> Response:
 @operation("UploadPart", "PUT", "object", "uploadId", permission="oss:PutObject")
 async def upload_part(call: Call) -> Response:
     """Store a part, in place of a former one of that number."""
+    refuse_encryption(call)
     number = part_number(call)
     upload = await find_upload(call)
     await check_sequence(call, upload, number)

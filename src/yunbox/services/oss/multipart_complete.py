@@ -26,6 +26,7 @@ from yunbox.services.oss.multipart import (
     MAX_PARTS,
     find_upload,
     invalid_part,
+    refuse_encryption,
     upload_attributes,
     upload_refusals,
 )
@@ -76,6 +77,7 @@ async def complete_multipart_upload(call: Call) -> Response:
     for name in _UNSUPPORTED:
         if name in call.request.headers or name in call.query:
             raise not_implemented(f"{name} with CompleteMultipartUpload")
+    refuse_encryption(call)
     encoding = encoding_type(call.query)
     acl = call.header("x-oss-object-acl")
     chosen_acl = object_acl(acl) if acl else None

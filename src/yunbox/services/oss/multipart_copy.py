@@ -11,7 +11,13 @@ from yunbox.services.oss.call import Call
 from yunbox.services.oss.copy_source import HEADER, Source, find_source, too_large
 from yunbox.services.oss.digest import ObjectDigests
 from yunbox.services.oss.errors import no_such_key
-from yunbox.services.oss.multipart import check_sequence, find_upload, part_number, upload_refusals
+from yunbox.services.oss.multipart import (
+    check_sequence,
+    find_upload,
+    part_number,
+    refuse_encryption,
+    upload_refusals,
+)
 from yunbox.services.oss.object import MAX_PUT_BYTES
 from yunbox.services.oss.operation import operation
 from yunbox.services.oss.ranges import read_range
@@ -28,6 +34,7 @@ class CopyPartResult(Document):
 @operation("UploadPartCopy", "PUT", "object", "uploadId", header=HEADER, permission="oss:PutObject")
 async def upload_part_copy(call: Call) -> Response:
     """Store bytes of an object as a part: the range asked for, or all (also when the range makes no sense)."""
+    refuse_encryption(call)
     number = part_number(call)
     upload = await find_upload(call)
     await check_sequence(call, upload, number)
