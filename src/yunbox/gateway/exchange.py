@@ -14,19 +14,21 @@ class Exchange:
     """A request and what the steps of the chain have found out about it so far.
 
     `started` is in seconds since the epoch. `operation` is the API's name for what is asked, such as
-    `PutObject`; `product` the vendor's code, such as `oss`.
+    `PutObject`; `product` the vendor's code, such as `oss`. `bucket` and `key` say which object it is about,
+    where it is about one.
     """
 
     __slots__ = (
+        "bucket",
         "claim",
         "door",
         "error_code",
+        "key",
         "operation",
         "principal",
         "product",
         "request",
         "request_id",
-        "resource",
         "route",
         "started",
     )
@@ -41,7 +43,8 @@ class Exchange:
         self.principal: Principal = ANONYMOUS
         self.product = ""
         self.operation = ""
-        self.resource = ""
+        self.bucket = ""
+        self.key = ""
         self.error_code = ""
 
 

@@ -8,14 +8,18 @@ import msgspec
 
 from yunbox.control.clock import Clock
 from yunbox.gateway.exchange import Exchange
-from yunbox.gateway.http.message import Response
+from yunbox.gateway.http.message import Request, Response
+from yunbox.gateway.masking import masked_query
 from yunbox.gateway.metrics import Metrics
 
 
 class AccessLine(msgspec.Struct, omit_defaults=True):
     """One line of the access log, as JSON. Times in seconds since the epoch, durations in milliseconds.
 
-    The query string is left out: a presigned URL is a credential.
+    Signatures and tokens are masked in `query`: a presigned URL is a credential. `answered` is when the answer
+    stood, `milliseconds` when its last byte was handed over. `received` counts the bytes of the whole request,
+    `uploaded` those of its body. `size` is an object's whole size where the answer states it, else -1.
+    `account` is the id of the user, or else of the account, who called.
     """
 
     time: float
@@ -33,7 +37,20 @@ class AccessLine(msgspec.Struct, omit_defaults=True):
     access_key_id: str = ""
     error: str = ""
     user_agent: str = ""
+    query: str = ""
+    referer: str = ""
+    bucket: str = ""
+    key: str = ""
+    account: str = ""
+    answered: float = 0.0
+    received: int = 0
+    uploaded: int = 0
+    size: int = -1
+    storage_class: str = ""
 
+
+MAX_PATH = 4096
+"""A path longer than this, in characters, is cut in the log; no object's is."""
 
 _encode = msgspec.json.Encoder().encode
 
@@ -49,33 +66,47 @@ class Recorder:
     def watch(self, exchange: Exchange, response: Response) -> None:
         """Record the exchange once the response is sent."""
 
+        answered = self._clock.now()
+
         def finished(sent: int) -> None:
-            self._finished(exchange, response.status, sent)
+            self._finished(exchange, response, answered, sent)
 
         response.finished = finished
 
-    def _finished(self, exchange: Exchange, status: int, sent: int) -> None:
+    def _finished(self, exchange: Exchange, response: Response, answered: float, sent: int) -> None:
         seconds = max(self._clock.now() - exchange.started, 0.0)
-        self._metrics.observe(exchange.product, exchange.operation, status, seconds, sent)
+        self._metrics.observe(exchange.product, exchange.operation, response.status, seconds, sent)
         if self._write is None:
             return
-        request = exchange.request
+        request, principal = exchange.request, exchange.principal
+        uploaded = request.body.length or 0
+        size, storage_class = _stated(request, response)
         line = AccessLine(
             time=exchange.started,
             request_id=exchange.request_id,
             method=request.method,
             host=_clean(request.host),
-            path=_clean(request.target),
+            path=_clean(request.target[:MAX_PATH]),
             product=exchange.product,
             operation=exchange.operation,
-            status=status,
+            status=response.status,
             sent=sent,
             milliseconds=round(seconds * 1000, 3),
             peer=request.peer,
-            caller=exchange.principal.arn,
-            access_key_id=exchange.principal.access_key_id,
+            caller=principal.arn,
+            access_key_id=principal.access_key_id,
             error=exchange.error_code,
             user_agent=_clean(request.headers.get("user-agent")[:200]),
+            query=_clean(masked_query(request.raw_query)),
+            referer=_clean(request.headers.get("referer")[:1024]),
+            bucket=exchange.bucket,
+            key=exchange.key,
+            account=principal.user_id or principal.account_id,
+            answered=round(max(answered - exchange.started, 0.0) * 1000, 3),
+            received=_head_bytes(request) + uploaded,
+            uploaded=uploaded,
+            size=size,
+            storage_class=storage_class,
         )
         self._write(_encode(line) + b"\n")
 
@@ -87,6 +118,28 @@ class Recorder:
                 + b"\n"
             )
         self._metrics.failures += 1
+
+
+def _stated(request: Request, response: Response) -> tuple[int, str]:
+    """Return what the answer says of the object's whole size (-1: nothing) and its storage class."""
+    size, storage_class = -1, ""
+    if request.method == "HEAD" and response.status == 200 and response.length is not None:
+        size = response.length
+    for name, value in response.headers:
+        if name == "x-oss-storage-class":
+            storage_class = value
+        elif name == "Content-Range":
+            total = value.rpartition("/")[2]
+            size = int(total) if total.isdigit() else -1
+    return size, storage_class
+
+
+def _head_bytes(request: Request) -> int:
+    """Return about how long the head was: header fields that came twice count as one."""
+    size = len(request.method) + len(request.target) + len(request.raw_query) + 14
+    for name, value in request.headers:
+        size += len(name) + len(value) + 4
+    return size
 
 
 def _clean(text: str) -> str:

@@ -9,6 +9,7 @@ from yunbox.services.oss.acl import AccessControlList
 from yunbox.services.oss.call import Call
 from yunbox.services.oss.encryption import rule_of
 from yunbox.services.oss.endpoints import extranet, intranet
+from yunbox.services.oss.logging import logging_of
 from yunbox.services.oss.model import BucketSettings
 from yunbox.services.oss.operation import operation
 from yunbox.services.oss.public_access import bucket_blocks
@@ -84,9 +85,16 @@ async def get_bucket_info(call: Call) -> BucketInfo:
             owner=owner_of(bucket.owner),
             access_control_list=AccessControlList(grant=settings.acl),
             server_side_encryption_rule=_encryption(settings),
-            bucket_policy=BucketPolicyInfo(),
+            bucket_policy=_logging(settings),
         )
     )
+
+
+def _logging(settings: BucketSettings) -> BucketPolicyInfo:
+    logging = logging_of(settings)
+    if logging is None:
+        return BucketPolicyInfo()
+    return BucketPolicyInfo(log_bucket=logging.target_bucket, log_prefix=logging.target_prefix)
 
 
 def _encryption(settings: BucketSettings) -> EncryptionFacts:

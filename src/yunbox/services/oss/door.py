@@ -54,6 +54,7 @@ class OssDoor:
             return False
         exchange.route = route
         exchange.product = self.product
+        exchange.bucket, exchange.key = route.bucket, route.key
         return True
 
     def authenticate(self, exchange: Exchange) -> None:
@@ -94,6 +95,7 @@ class OssDoor:
             exchange.route = Route(
                 route.other.bucket, route.other.key, route.region, route.endpoint, route.vendor, route.s3
             )
+            exchange.bucket, exchange.key = route.other.bucket, route.other.key
         check_token(claim, credential, exchange.started)
         exchange.claim = claim
         exchange.principal = credential.principal
