@@ -6,10 +6,11 @@ import asyncio
 import os
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from yunbox.config import Config
 from yunbox.control.clock import SystemClock
+from yunbox.control.controller import Controller, Every, run_until
 from yunbox.control.ids import Ids
 from yunbox.control.store import Store
 from yunbox.engines.objects.embedded import EmbeddedObjectStore
@@ -18,13 +19,16 @@ from yunbox.gateway.chain import Chain
 from yunbox.gateway.metrics import Metrics
 from yunbox.gateway.own_door import OwnDoor
 from yunbox.gateway.record import Recorder
-from yunbox.gateway.worker import serve
+from yunbox.gateway.worker import serve, stop_asked
 from yunbox.identity.directory import Directory
+from yunbox.identity.resources import Account
 from yunbox.identity.root_key import RootKey
 from yunbox.services.oss import operations  # noqa: F401 - registers them
 from yunbox.services.oss.account import Accounts
 from yunbox.services.oss.call import Cloud
 from yunbox.services.oss.door import OssDoor
+from yunbox.services.oss.lifecycle_controller import LifecycleController
+from yunbox.services.oss.log_delivery import LogDelivery
 from yunbox.services.s3.door import S3Door
 
 Ready = Callable[[], None]
@@ -35,8 +39,8 @@ async def run_worker(
     key: RootKey,
     name: str,
     plain: socket.socket,
-    secure: socket.socket | None,
-    tls: ssl.SSLContext | None,
+    secure: socket.socket,
+    tls: Callable[[], Awaitable[ssl.SSLContext]],
     ready: Ready,
 ) -> None:
     """Answer requests until told to stop."""
@@ -58,13 +62,54 @@ async def run_worker(
     chain = Chain(doors, clock, ids, Recorder(clock, metrics, log.write))
     background = asyncio.get_running_loop().create_task(_publish(metrics, log))
     try:
-        await serve(chain, clock.now, [plain], [secure] if secure else [], tls, ready)
+        await serve(chain, clock.now, [plain], [secure], tls, ready)
     finally:
         background.cancel()
         await objects.close()
         store.close()
         metrics.publish()
         log.close()
+
+
+def account_ids(store: Store) -> list[str]:
+    """Return the ids of all accounts."""
+    with store.read() as view:
+        return [account.id for account in view.find(Account)]
+
+
+async def run_controllers(config: Config, log: Callable[[str], None], ready: Ready) -> None:
+    """Keep house until told to stop."""
+    stop = stop_asked()
+    clock, ids = SystemClock(), Ids()
+    store = Store(config.data / "control.db")
+    objects = EmbeddedObjectStore(config.objects, clock, ids, worker="controllers")
+    directory = Directory(store, clock, ids)
+
+    async def purge_sessions() -> None:
+        directory.purge_sessions()
+
+    controllers: tuple[Controller, ...] = (
+        Every("objects-collect", 15.0, objects.collect, first=3.0),
+        Every("objects-sweep", 300.0, objects.sweep, first=2.0),
+        Every("sts-purge", 600.0, purge_sessions, first=4.0),
+        LifecycleController(objects, lambda: account_ids(store), clock, interval=config.lifecycle_seconds),
+        LogDelivery(
+            objects,
+            store,
+            config.logs,
+            lambda: account_ids(store),
+            clock,
+            ids,
+            log,
+            interval=config.log_delivery_seconds,
+        ),
+    )
+    ready()
+    try:
+        await run_until(stop, controllers, log)
+    finally:
+        await objects.close()
+        store.close()
 
 
 async def _publish(metrics: Metrics, log: AccessLog) -> None:

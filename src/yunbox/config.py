@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 from pathlib import Path
 
@@ -13,14 +14,32 @@ DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 1111
 DEFAULT_HTTPS_PORT = 1143
 
+STATE_FILE = "state.json"
+"""In `run/`: what a running cloud says of itself."""
+
+DEFAULT_LIFECYCLE_SECONDS = 3600.0
+DEFAULT_LOG_DELIVERY_SECONDS = 300.0
+
 
 def default_workers() -> int:
     """Return how many worker processes make use of this machine: one a core, at most four."""
     return max(1, min(4, len(os.sched_getaffinity(0))))
 
 
+def is_loopback(host: str) -> bool:
+    """Return whether only this machine can reach what listens on `host`."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 class Config(msgspec.Struct, frozen=True):
-    """One cloud: its data directory and its front door. Port 0 takes a free one."""
+    """One cloud: its data directory and its front door. Port 0 takes a free one.
+
+    `lifecycle_seconds` lie between two rounds of the lifecycle rules, `log_delivery_seconds` between two
+    deliveries of access records to the buckets that ask for them.
+    """
 
     data: Path
     host: str = DEFAULT_HOST
@@ -28,6 +47,8 @@ class Config(msgspec.Struct, frozen=True):
     https_port: int = DEFAULT_HTTPS_PORT
     workers: int = 1
     region: str = DEFAULT_REGION
+    lifecycle_seconds: float = DEFAULT_LIFECYCLE_SECONDS
+    log_delivery_seconds: float = DEFAULT_LOG_DELIVERY_SECONDS
 
     @property
     def objects(self) -> Path:
@@ -61,3 +82,21 @@ class RunState(msgspec.Struct):
     version: str
     started: float
     workers: int
+    account: str
+
+    @property
+    def at(self) -> str:
+        """The address for clients on this machine, in the form that a URL takes."""
+        if self.host in ("0.0.0.0", "::"):  # noqa: S104 - compared, not listened on
+            return "127.0.0.1" if self.host == "0.0.0.0" else "[::1]"  # noqa: S104
+        return f"[{self.host}]" if ":" in self.host else self.host
+
+    @property
+    def http(self) -> str:
+        """The plain endpoint."""
+        return f"http://{self.at}:{self.port}"
+
+    @property
+    def https(self) -> str:
+        """The secure endpoint."""
+        return f"https://{self.at}:{self.https_port}"

@@ -1,38 +1,38 @@
-"""`yunbox up`: start the cloud."""
+"""`yunbox up`: start the cloud and keep it in the foreground."""
 
 from __future__ import annotations
 
 import argparse
-import asyncio
-import contextlib
-import fcntl
-import ipaddress
 import os
+import re
 import socket
-import ssl
 import sys
 import time
-from collections.abc import Callable
-from pathlib import Path
-
-import msgspec
+from collections.abc import Callable, Coroutine
+from functools import partial
+from typing import Any
 
 from yunbox import __version__, assembly
+from yunbox.cli.banner import banner
 from yunbox.cli.main import CommandError
-from yunbox.cli.places import default_data
+from yunbox.cli.places import HeldError, add_data, claim, held, remove_state, write_state
 from yunbox.config import (
     DEFAULT_HOST,
     DEFAULT_HTTPS_PORT,
+    DEFAULT_LIFECYCLE_SECONDS,
+    DEFAULT_LOG_DELIVERY_SECONDS,
     DEFAULT_PORT,
     Config,
     RunState,
     default_workers,
+    is_loopback,
 )
 from yunbox.control.clock import SystemClock
 from yunbox.control.ids import Ids
 from yunbox.control.regions import DEFAULT_REGION, REGIONS
 from yunbox.control.store import Store
 from yunbox.gateway.supervisor import PortTakenError, Role, Supervisor, bind
+from yunbox.gateway.tls import Making, Names, names_for
 from yunbox.gateway.worker import run as run_loop
 from yunbox.identity.directory import Directory
 from yunbox.identity.root_key import RootKey, RootKeyError, is_guessable, root_key
@@ -42,49 +42,76 @@ LOCK_SECONDS = 5.0
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("--data", type=Path, default=default_data(), help="where everything is kept (%(default)s)")
+    add_data(parser)
     parser.add_argument("--host", default=DEFAULT_HOST, help="the address to listen on (%(default)s)")
     parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="for HTTP (%(default)s)")
     parser.add_argument("--https-port", type=int, default=DEFAULT_HTTPS_PORT, help="for HTTPS (%(default)s)")
     parser.add_argument("--workers", type=int, default=default_workers(), help="processes (%(default)s)")
     parser.add_argument(
-        "--region", default=DEFAULT_REGION, choices=REGIONS, metavar="REGION", help="the default (%(default)s)"
+        "--region",
+        default=DEFAULT_REGION,
+        choices=REGIONS,
+        metavar="REGION",
+        help="the default (%(default)s)",
     )
+    parser.add_argument(
+        "--lifecycle-interval",
+        type=_interval,
+        default=DEFAULT_LIFECYCLE_SECONDS,
+        metavar="SECONDS",
+        help="between two rounds of OSS lifecycle rules (%(default)g)",
+    )
+    parser.add_argument(
+        "--log-delivery-interval",
+        type=_interval,
+        default=DEFAULT_LOG_DELIVERY_SECONDS,
+        metavar="SECONDS",
+        help="between two deliveries of OSS access logs (%(default)g)",
+    )
+
+
+def _interval(text: str) -> float:
+    seconds = float(text)
+    if not 0.1 <= seconds <= 7 * 86400:
+        raise ValueError("out of bounds")
+    return seconds
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Start the cloud; return when it was told to stop."""
     config = Config(
-        data=arguments.data.absolute(),
+        data=arguments.data,
         host=arguments.host,
         port=arguments.port,
         https_port=arguments.https_port,
         workers=arguments.workers,
         region=arguments.region,
+        lifecycle_seconds=arguments.lifecycle_interval,
+        log_delivery_seconds=arguments.log_delivery_interval,
     )
     if not 1 <= config.workers <= 64:
         raise CommandError("--workers must be between 1 and 64.")
-    _make_folders(config)
-    with _only_one(config.data):
-        return _up(config)
+    if not all(0 <= port <= 65_535 for port in (config.port, config.https_port)):
+        raise CommandError("a port is between 0 and 65535.")
+    _make_data(config)
+    try:
+        with held(config.data, LOCK_SECONDS):
+            # Once more, since a reset may have been under way.
+            _make_data(config)
+            _empty_run(config)
+            return _up(config)
+    except HeldError:
+        raise CommandError(
+            f"another yunbox is running on {config.data} (`yunbox status` shows it). "
+            "Stop it, or give this one its own --data."
+        ) from None
 
 
 def _up(config: Config) -> int:
-    try:
-        key = root_key(config.data, os.environ, Ids())
-    except RootKeyError as error:
-        raise CommandError(str(error)) from None
-    if not _is_loopback(config.host) and is_guessable(key):
-        raise CommandError(
-            f"the access key is easy to guess, so listening on {config.host} is refused. Unset "
-            "ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET to have a safe one made."
-        )
-    _register(config, key)
-    try:
-        plain = bind(config.host, config.port, config.workers)
-        secure = bind(config.host, config.https_port, config.workers)
-    except PortTakenError as error:
-        raise CommandError(f"{error}. Give another with --port and --https-port.") from None
+    key = _usable_key(config)
+    names = _names(config.host)
+    account = _register(config, key)
+    plain, secure = _bind(config)
     state = RunState(
         pid=os.getpid(),
         host=config.host,
@@ -94,78 +121,109 @@ def _up(config: Config) -> int:
         version=__version__,
         started=time.time(),
         workers=config.workers,
+        account=account,
     )
-    supervisor = Supervisor(lambda text: print(text, file=sys.stderr, flush=True))
+    making = Making(config.tls, names, state.started)
+    supervisor = Supervisor(_log)
     for index in range(config.workers):
         name = f"worker-{index + 1}"
-        supervisor.add(Role(name, _worker(config, key, supervisor, name, plain[index], secure[index], None)))
+        answering = _worker(config, key, name, plain[index], secure[index], making)
+        supervisor.add(Role(name, _in_loop(supervisor, answering)))
+    housekeeping = partial(assembly.run_controllers, config, _log)
+    supervisor.add(Role("controllers", _in_loop(supervisor, housekeeping)))
 
     def announce() -> None:
-        (config.run / "state.json").write_bytes(msgspec.json.encode(state))
-        print(f"yunbox http://{state.host}:{state.port} {key.access_key_id}", flush=True)
+        making.finish()
+        write_state(config, state, key)
+        given = bool(os.environ.get("ALIBABA_CLOUD_ACCESS_KEY_ID"))
+        print(banner(config.data, state, key, given=given), flush=True)
 
-    return supervisor.run(announce)
+    try:
+        return supervisor.run(announce)
+    finally:
+        making.finish()
+        remove_state(config)
 
 
-def _worker(  # noqa: PLR0913 - what a worker is given
-    config: Config,
-    key: RootKey,
-    supervisor: Supervisor,
-    name: str,
-    plain: socket.socket,
-    secure: socket.socket,
-    tls: ssl.SSLContext | None,
-) -> Callable[[Callable[[], None]], None]:
+def _usable_key(config: Config) -> RootKey:
+    try:
+        key = root_key(config.data, os.environ, Ids())
+    except RootKeyError as error:
+        raise CommandError(str(error)) from None
+    if not is_loopback(config.host) and is_guessable(key):
+        raise CommandError(
+            f"the access key is easy to guess, so listening on {config.host} is refused. Unset "
+            "ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET to have a safe one made."
+        )
+    return key
+
+
+def _bind(config: Config) -> tuple[list[socket.socket], list[socket.socket]]:
+    found = []
+    for port, option in ((config.port, "--port"), (config.https_port, "--https-port")):
+        try:
+            found.append(bind(config.host, port, config.workers))
+        except PortTakenError as error:
+            raise CommandError(f"{error}. Give another port with {option} (0: any free one).") from None
+        except OSError as error:
+            raise CommandError(f"cannot listen on {config.host}: {error}. Give another --host.") from None
+    return found[0], found[1]
+
+
+Body = Callable[[Callable[[], None]], Coroutine[Any, Any, None]]
+
+
+def _worker(
+    config: Config, key: RootKey, name: str, plain: socket.socket, secure: socket.socket, making: Making
+) -> Body:
+    async def body(ready: Callable[[], None]) -> None:
+        await assembly.run_worker(config, key, name, plain, secure, making.context, ready)
+
+    return body
+
+
+def _in_loop(supervisor: Supervisor, body: Body) -> Callable[[Callable[[], None]], None]:
+    """Return what a child process does: the body, in an event loop, for as long as the parent lives."""
+
     def main(ready: Callable[[], None]) -> None:
-        async def body() -> None:
+        async def watched() -> None:
             assembly.watch_parent(supervisor.alive)
-            await assembly.run_worker(config, key, name, plain, secure, tls, ready)
+            await body(ready)
 
-        run_loop(body)
+        run_loop(watched)
 
     return main
 
 
-def _register(config: Config, key: RootKey) -> None:
-    """Make the account of the root key known to the directory."""
+def _log(text: str) -> None:
+    print(f"yunbox: {text}", file=sys.stderr, flush=True)
+
+
+def _register(config: Config, key: RootKey) -> str:
+    """Make the account of the root key known to the directory; return its id."""
     store = Store(config.data / "control.db")
     try:
-        Directory(store, SystemClock(), Ids()).use_root_key(key)
+        return Directory(store, SystemClock(), Ids()).use_root_key(key).id
     finally:
         store.close()
 
 
-def _make_folders(config: Config) -> None:
+def _make_data(config: Config) -> None:
     try:
-        for folder in (config.data, config.objects, config.logs, config.run, config.tls):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for leftover in config.run.iterdir():
-            leftover.unlink()
+        claim(config.data)
+        for folder in (config.objects, config.logs, config.run, config.tls):
+            folder.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
-        raise CommandError(f"cannot use {config.data}: {error.strerror}.") from None
+        raise CommandError(f"cannot use {config.data}: {error.strerror or error}.") from None
 
 
-@contextlib.contextmanager
-def _only_one(data: Path):  # type: ignore[no-untyped-def]
-    """Hold the data directory for this cloud alone; wait a moment for one that is just ending."""
-    descriptor = os.open(data / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    end = time.monotonic() + LOCK_SECONDS
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            break
-        except BlockingIOError:
-            if time.monotonic() > end:
-                raise CommandError(f"another yunbox is running on {data}.") from None
-            time.sleep(0.05)
-    try:
-        yield
-    finally:
-        os.close(descriptor)
+def _empty_run(config: Config) -> None:
+    for leftover in config.run.iterdir():
+        leftover.unlink()
 
 
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+def _names(host: str) -> Names:
+    """Return the certificate's names; refuses a host that cannot be one."""
+    if not re.fullmatch(r"[0-9A-Za-z:.-]{1,253}", host, re.ASCII):
+        raise CommandError(f"{host!r} is not an address to listen on.")
+    return names_for(host)

@@ -9,11 +9,14 @@ import signal
 import socket
 import ssl
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 import uvloop
 
 from yunbox.gateway.http.connection import App, Listener
 from yunbox.gateway.limits import DEFAULT_LIMITS
+
+T = TypeVar("T")
 
 DRAIN_SECONDS = 10.0
 
@@ -23,23 +26,24 @@ async def serve(
     now: Callable[[], float],
     plain: list[socket.socket],
     secure: list[socket.socket],
-    tls: ssl.SSLContext | None,
+    tls: Callable[[], Awaitable[ssl.SSLContext]],
     ready: Callable[[], None],
 ) -> None:
-    """Answer requests on the given listening sockets until SIGTERM or SIGINT; then let the last ones finish."""
+    """Answer requests on the given listening sockets until SIGTERM or SIGINT; then let the last ones finish.
+
+    Plain ones are answered at once, the secure ones as soon as there is a certificate; `ready` is called then.
+    """
     loop = asyncio.get_running_loop()
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+    stop = stop_asked()
     listener = Listener(app, DEFAULT_LIMITS, now)
     servers = [await loop.create_server(listener.factory("http"), sock=each, backlog=1024) for each in plain]
-    if tls is not None:
-        for each in secure:
-            servers.append(
-                await loop.create_server(listener.factory("https"), sock=each, ssl=tls, backlog=1024)
-            )
     sweeper = loop.create_task(_sweep(listener))
-    ready()
+    context = await _unless(stop, tls())
+    if context is not None:
+        for each in secure:
+            factory = listener.factory("https")
+            servers.append(await loop.create_server(factory, sock=each, ssl=context, backlog=1024))
+        ready()
     await stop.wait()
     for server in servers:
         server.close()
@@ -47,6 +51,27 @@ async def serve(
     sweeper.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await sweeper
+
+
+def stop_asked() -> asyncio.Event:
+    """Return an event that SIGTERM or SIGINT sets, in the running loop."""
+    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    return stop
+
+
+async def _unless(stop: asyncio.Event, wanted: Awaitable[T]) -> T | None:
+    """Return what is wanted, or None when told to stop before it is there."""
+    task = asyncio.ensure_future(wanted)
+    stopped = asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait((task, stopped), return_when=asyncio.FIRST_COMPLETED)
+        return task.result() if task.done() else None
+    finally:
+        task.cancel()
+        stopped.cancel()
 
 
 async def _sweep(listener: Listener) -> None:
