@@ -63,6 +63,13 @@ def test_what_it_says_of_itself(bucket: oss2.Bucket) -> None:
     assert (info.versioning_status, info.bucket_encryption_rule.sse_algorithm) == (None, None)
 
 
+def test_it_says_where_its_log_goes(cloud, bucket: oss2.Bucket) -> None:
+    bucket.put_bucket_logging(oss2.models.BucketLogging(bucket.bucket_name, "log/"))
+    asked = oss.GetBucketInfoRequest(bucket=bucket.bucket_name)
+    found = sdk_v2(cloud).get_bucket_info(asked).bucket_info.bucket_policy
+    assert (found.log_bucket, found.log_prefix) == (bucket.bucket_name, "log/")
+
+
 def test_a_user_who_may_only_create_may_not_open(cloud, bucket_name: str, refused) -> None:
     may = {"Effect": "Allow", "Action": "oss:PutBucket", "Resource": "*"}
     mine = as_seen_by(user(cloud, may), cloud.oss2_bucket(bucket_name))
