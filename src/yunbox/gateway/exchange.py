@@ -15,7 +15,8 @@ class Exchange:
 
     `started` is in seconds since the epoch. `operation` is the API's name for what is asked, such as
     `PutObject`; `product` the vendor's code, such as `oss`. `bucket` and `key` say which object it is about,
-    where it is about one.
+    where it is about one. `logged` says that somebody may want all details of it in the access log; a door
+    that knows better takes it back.
     """
 
     __slots__ = (
@@ -24,6 +25,7 @@ class Exchange:
         "door",
         "error_code",
         "key",
+        "logged",
         "operation",
         "principal",
         "product",
@@ -45,6 +47,7 @@ class Exchange:
         self.operation = ""
         self.bucket = ""
         self.key = ""
+        self.logged = True
         self.error_code = ""
 
 

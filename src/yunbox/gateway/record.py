@@ -16,6 +16,7 @@ from yunbox.gateway.metrics import Metrics
 class AccessLine(msgspec.Struct, omit_defaults=True):
     """One line of the access log, as JSON. Times in seconds since the epoch, durations in milliseconds.
 
+    From `query` on the fields are filled only for what may have to be delivered to a user (`Exchange.logged`).
     Signatures and tokens are masked in `query`: a presigned URL is a credential. `answered` is when the answer
     stood, `milliseconds` when its last byte was handed over. `received` counts the bytes of the whole request,
     `uploaded` those of its body. `size` is an object's whole size where the answer states it, else -1.
@@ -78,9 +79,7 @@ class Recorder:
         self._metrics.observe(exchange.product, exchange.operation, response.status, seconds, sent)
         if self._write is None:
             return
-        request, principal = exchange.request, exchange.principal
-        uploaded = request.body.length or 0
-        size, storage_class = _stated(request, response)
+        request = exchange.request
         line = AccessLine(
             time=exchange.started,
             request_id=exchange.request_id,
@@ -93,21 +92,13 @@ class Recorder:
             sent=sent,
             milliseconds=round(seconds * 1000, 3),
             peer=request.peer,
-            caller=principal.arn,
-            access_key_id=principal.access_key_id,
+            caller=exchange.principal.arn,
+            access_key_id=exchange.principal.access_key_id,
             error=exchange.error_code,
             user_agent=_clean(request.headers.get("user-agent")[:200]),
-            query=_clean(masked_query(request.raw_query)),
-            referer=_clean(request.headers.get("referer")[:1024]),
-            bucket=exchange.bucket,
-            key=exchange.key,
-            account=principal.user_id or principal.account_id,
-            answered=round(max(answered - exchange.started, 0.0) * 1000, 3),
-            received=_head_bytes(request) + uploaded,
-            uploaded=uploaded,
-            size=size,
-            storage_class=storage_class,
         )
+        if exchange.logged and exchange.bucket:
+            _add_details(line, exchange, response, answered)
         self._write(_encode(line) + b"\n")
 
     def failure(self, exchange: Exchange, trace: str) -> None:
@@ -118,6 +109,19 @@ class Recorder:
                 + b"\n"
             )
         self._metrics.failures += 1
+
+
+def _add_details(line: AccessLine, exchange: Exchange, response: Response, answered: float) -> None:
+    request, principal = exchange.request, exchange.principal
+    line.query = _clean(masked_query(request.raw_query))
+    line.referer = _clean(request.headers.get("referer")[:1024])
+    line.bucket = exchange.bucket
+    line.key = exchange.key
+    line.account = principal.user_id or principal.account_id
+    line.answered = round(max(answered - exchange.started, 0.0) * 1000, 3)
+    line.uploaded = request.body.length or 0
+    line.received = _head_bytes(request) + line.uploaded
+    line.size, line.storage_class = _stated(request, response)
 
 
 def _stated(request: Request, response: Response) -> tuple[int, str]:

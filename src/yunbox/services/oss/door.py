@@ -24,6 +24,7 @@ from yunbox.services.oss.cors import cors_headers
 from yunbox.services.oss.credentials import check_token, known_credential
 from yunbox.services.oss.errors import no_such_bucket, other_endpoint
 from yunbox.services.oss.https_config import check_tls
+from yunbox.services.oss.logging import is_logged
 from yunbox.services.oss.model import settings_of
 from yunbox.services.oss.operation import Answer, Level, Operation, find_operation
 from yunbox.services.oss.referer import check_referer
@@ -118,6 +119,7 @@ class OssDoor:
         finally:
             # A form names its signer in its body.
             exchange.principal = call.principal
+            exchange.logged = not call.has_bucket or is_logged(call.settings)
         response = self._answer(exchange, operation, answer)
         response.headers += _shared(call)
         return response

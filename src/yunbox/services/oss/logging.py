@@ -49,6 +49,11 @@ def logging_of(settings: BucketSettings) -> Logging | None:
     return settings.configuration(_NAME, Logging)
 
 
+def is_logged(settings: BucketSettings) -> bool:
+    """Return whether accesses to a bucket are logged; costs next to nothing."""
+    return _NAME in settings.configurations
+
+
 def may_hold_logs(target: Bucket | None, source: Bucket) -> bool:
     """Return whether logs of `source` may go into `target`: same owner, same region."""
     return target is not None and target.owner == source.owner and target.region == source.region
