@@ -10,7 +10,6 @@ from yunbox.services.oss.call import Call
 from yunbox.services.oss.encryption import rule_of
 from yunbox.services.oss.endpoints import extranet, intranet
 from yunbox.services.oss.logging import logging_of
-from yunbox.services.oss.logging import logging_of
 from yunbox.services.oss.model import BucketSettings
 from yunbox.services.oss.operation import operation
 from yunbox.services.oss.public_access import bucket_blocks
@@ -89,13 +88,6 @@ async def get_bucket_info(call: Call) -> BucketInfo:
             bucket_policy=_logging(settings),
         )
     )
-
-
-def _logging(settings: BucketSettings) -> BucketPolicyInfo:
-    logging = logging_of(settings)
-    if logging is None:
-        return BucketPolicyInfo()
-    return BucketPolicyInfo(log_bucket=logging.target_bucket, log_prefix=logging.target_prefix)
 
 
 def _logging(settings: BucketSettings) -> BucketPolicyInfo:
