@@ -37,7 +37,7 @@ class HttpDate:
 class Outlet(Protocol):
     """Where a body goes: the transport itself, or something before it."""
 
-    def write(self, data: bytes, /) -> None:
+    def write(self, data: bytes | bytearray, /) -> None:
         """Take the next bytes."""
         ...
 
@@ -50,7 +50,7 @@ class _GzipChunks:
         self._compressor = zlib.compressobj(level=1, wbits=31)
         self.sent = 0
 
-    def write(self, data: bytes, /) -> None:
+    def write(self, data: bytes | bytearray, /) -> None:
         """Take the next bytes."""
         self._chunk(self._compressor.compress(data))
 
@@ -118,11 +118,15 @@ class Sender:
     async def send(self, response: Response, *, head_only: bool, keep_alive: bool) -> bool:
         """Write a whole response; return False when the client was gone before its end."""
         body = response.body
+        if len(body) == 1 and isinstance(body[0], bytes) and not response.rate:
+            body = body[0]
         length = response.length if response.length is not None else _length(body)
         head = self._head(response, length, keep_alive)
-        if head_only or response.status in _BODILESS:
+        if self._lost:
+            complete = False
+        elif head_only or response.status in _BODILESS:
             self._transport.write(head)
-            complete = not self._gone
+            complete = True
         elif response.gzip:
             self._transport.write(head)
             outlet = _GzipChunks(self._transport)
@@ -158,20 +162,26 @@ class Sender:
     async def _drained(self) -> bool:
         while self._writable is not None and not self._gone:
             await self._writable
-        return not self._gone
+        return not self._lost
+
+    @property
+    def _lost(self) -> bool:
+        return self._gone or self._transport.is_closing()
 
     async def _send_spans(self, outlet: Outlet, body: Sequence[bytes | FileSpan], pace: _Pace | None) -> bool:
         for piece in body:
             if isinstance(piece, bytes):
                 if pace is not None:
                     await pace.wait(len(piece))
+                if self._lost:
+                    return False
                 outlet.write(piece)
                 if not await self._drained():
                     return False
             elif not await self._send_file(outlet, piece, pace):
                 self._transport.abort()
                 return False
-        return not self._gone
+        return not self._lost
 
     async def _send_file(self, outlet: Outlet, span: FileSpan, pace: _Pace | None) -> bool:
         loop = asyncio.get_running_loop()
@@ -185,6 +195,9 @@ class Sender:
                 want = min(_CHUNK if pace is None else pace.chunk, end - offset)
                 if pace is not None:
                     await pace.wait(want)
+                    if self._lost:
+                        return False
+                data: bytes | bytearray
                 try:
                     data = _read_cached(descriptor, want, offset)
                 except BlockingIOError:
@@ -209,8 +222,9 @@ def _length(body: bytes | Sequence[bytes | FileSpan]) -> int:
     return sum(len(piece) if isinstance(piece, bytes) else piece.length for piece in body)
 
 
-def _read_cached(descriptor: int, want: int, offset: int) -> bytes:
+def _read_cached(descriptor: int, want: int, offset: int) -> bytes | bytearray:
     """Read what the page cache holds. Raises BlockingIOError when the disk would have to be waited for."""
     buffer = bytearray(want)
     count = os.preadv(descriptor, [buffer], offset, os.RWF_NOWAIT)
-    return bytes(buffer) if count == want else bytes(buffer[:count])
+    del buffer[count:]
+    return buffer
