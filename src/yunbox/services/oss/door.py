@@ -106,23 +106,33 @@ class OssDoor:
         """Find the operation, look its bucket up, authorise, run, and serialise the answer."""
         if isinstance(exchange.route, _Unverified):
             raise await self._refusal(exchange.route, exchange.request)
-        request, route = exchange.request, cast(Route, exchange.route)
-        level: Level = "object" if route.key else "bucket" if route.bucket else "service"
-        operation = find_operation(request, level)
-        exchange.operation = operation.name
+        operation, request = self._asked(exchange, cast(Route, exchange.route))
         call = self._call(exchange, request)
         try:
             answer = await self._run(call, operation)
         except CloudError as error:
-            error.headers.update(_shared(call))
+            error.headers.update(self._shared(call))
             raise
         finally:
             # A form names its signer in its body.
             exchange.principal = call.principal
             exchange.logged = not call.has_bucket or is_logged(call.settings)
         response = self._answer(exchange, operation, answer)
-        response.headers += _shared(call)
+        response.headers += self._shared(call)
         return response
+
+    def _asked(self, exchange: Exchange, route: Route) -> tuple[Operation, Request]:
+        """Return the operation that is asked for, and the request as the operation reads it."""
+        operation = find_operation(exchange.request, level_of(route))
+        exchange.operation = operation.name
+        return operation, exchange.request
+
+    def _shared(self, call: Call) -> list[tuple[str, str]]:
+        """Return the headers that answers and refusals have alike: who may see them, and who paid."""
+        if not call.has_bucket or call.request.method == "OPTIONS":
+            return []
+        headers = cors_headers(call.settings, call.request.method, call.request.headers)
+        return headers + charged_headers(call)
 
     async def _refusal(self, unverified: _Unverified, request: Request) -> CloudError:
         """Return the refusal of a page's script, with the headers that let it see why."""
@@ -220,12 +230,9 @@ async def _operate(call: Call, operation: Operation) -> Answer:
     return await operation.handler(call)
 
 
-def _shared(call: Call) -> list[tuple[str, str]]:
-    """Return the headers that answers and refusals have alike: who may see them, and who paid."""
-    if not call.has_bucket or call.request.method == "OPTIONS":
-        return []
-    headers = cors_headers(call.settings, call.request.method, call.request.headers)
-    return headers + charged_headers(call)
+def level_of(route: Route) -> Level:
+    """Return what a request is about: an object, a bucket, or the service itself."""
+    return "object" if route.key else "bucket" if route.bucket else "service"
 
 
 def _error_document(request: Request, request_id: str, error: CloudError) -> bytes:

@@ -70,6 +70,11 @@ def own(
     return register
 
 
+def answers_document(name: str) -> bool:
+    """Return whether the body that answers an action is XML."""
+    return _ACTIONS[name].document
+
+
 def implemented() -> frozenset[str]:
     """Return the names of the actions that this door does."""
     return frozenset(_ACTIONS)

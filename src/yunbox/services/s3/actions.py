@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from yunbox.services.oss import operations  # noqa: F401 - what is built on
-from yunbox.services.s3 import acl, bucket, delete, policy, restore  # noqa: F401 - register their own
+from yunbox.services.s3 import acl, bucket, delete, lifecycle, policy, restore  # noqa: F401 - register their own
 from yunbox.services.s3.action import does
 from yunbox.services.s3.conditions import if_absent, unconditional
 from yunbox.services.s3.listing import page_of
@@ -44,3 +44,4 @@ does("GetBucketRequestPayment", document=True)
 does("PutBucketRequestPayment")
 does("GetBucketPolicyStatus", document=True)
 does("DeleteBucketPolicy")
+does("DeleteBucketLifecycle")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from yunbox.control.regions import REGIONS
 from yunbox.engines.objects.interface import Bucket
 from yunbox.errors import CloudError, not_implemented
@@ -14,15 +12,15 @@ from yunbox.gateway.signatures import read_claim
 from yunbox.gateway.signatures.s3_refusals import wrong_region
 from yunbox.gateway.signatures.scheme import Claim
 from yunbox.services.oss.call import Call
-from yunbox.services.oss.door import OssDoor
+from yunbox.services.oss.door import OssDoor, level_of
 from yunbox.services.oss.errors import access_denied
-from yunbox.services.oss.operation import Answer
+from yunbox.services.oss.operation import Answer, Operation
 from yunbox.services.oss.route import Route, route_of
 from yunbox.services.s3 import actions  # noqa: F401 - registers them
-from yunbox.services.s3.action import Action, find_action
+from yunbox.services.s3.action import answers_document, find_action
 from yunbox.services.s3.payload import verify_body
 from yunbox.services.s3.refusals import error_document, s3_refusal
-from yunbox.services.s3.vocabulary import Level, asked, oss_headers, s3_headers
+from yunbox.services.s3.vocabulary import asked, oss_headers, s3_headers
 from yunbox.services.s3.words import NAMESPACE, s3_document
 
 _XML = ("Content-Type", "application/xml")
@@ -35,10 +33,9 @@ class S3Door(OssDoor):
         """Take every request that a client of S3 sent: it shows in the signature, the headers or the host."""
         if not _speaks_s3(exchange.request):
             return False
-        exchange.door = self
         return super().find_route(exchange)
 
-    def authenticate(self, exchange: Exchange) -> None:
+    def _identify(self, exchange: Exchange) -> None:
         """Verify the signature, and see to it that the body is verified when it is read.
 
         Raises CloudError with S3's codes.
@@ -58,19 +55,26 @@ class S3Door(OssDoor):
         credential = self._verify(exchange, scheme, claim)
         verify_body(request, claim, credential.secret)
 
-    async def perform(self, exchange: Exchange) -> Response:
-        """Put the request into OSS's words, run the operation, and put the answer into S3's."""
-        request, route = exchange.request, cast(Route, exchange.route)
-        level: Level = "object" if route.key else "bucket" if route.bucket else "service"
+    def _asked(self, exchange: Exchange, route: Route) -> tuple[Operation, Request]:
+        """Return OSS's operation for the action, and the request in OSS's words."""
+        request, level = exchange.request, level_of(route)
         action = find_action(request, level)
         exchange.operation = action.name
         headers = oss_headers(request.headers, level)
         reworded = request if headers is request.headers else asked(request, headers=headers)
-        if action.ask is not None:
-            reworded = action.ask(reworded)
-        call = self._call(exchange, reworded)
-        answer = await self._run(call, action.operation)
-        return self._signed_off(exchange, _s3_answer(action, answer))
+        return action.operation, reworded if action.ask is None else action.ask(reworded)
+
+    def _answer(self, exchange: Exchange, operation: Operation, answer: Answer) -> Response:
+        if not isinstance(answer, Response):
+            body = b"" if answer is None else to_xml(answer, type(answer).__name__, namespace=NAMESPACE)
+            return self._signed_off(exchange, Response(200, [_XML] if body else [], body))
+        answer.headers = s3_headers(answer.headers)
+        if answer.body and isinstance(answer.body, bytes) and answers_document(exchange.operation):
+            answer.body = s3_document(answer.body)
+        return self._signed_off(exchange, answer)
+
+    def _shared(self, call: Call) -> list[tuple[str, str]]:
+        return s3_headers(super()._shared(call))
 
     async def _bucket(self, call: Call) -> Bucket:
         bucket = await super()._bucket(call)
@@ -119,13 +123,3 @@ def _speaks_s3(request: Request) -> bool:
         or "amz-sdk-invocation-id" in headers
         or ("s3" in request.host and (route := route_of(request)) is not None and route.s3)
     )
-
-
-def _s3_answer(action: Action, answer: Answer) -> Response:
-    if not isinstance(answer, Response):
-        body = b"" if answer is None else to_xml(answer, type(answer).__name__, namespace=NAMESPACE)
-        return Response(200, [_XML] if body else [], body)
-    answer.headers = s3_headers(answer.headers)
-    if action.document and answer.body and isinstance(answer.body, bytes):
-        answer.body = s3_document(answer.body)
-    return answer

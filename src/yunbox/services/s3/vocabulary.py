@@ -76,6 +76,7 @@ _ANSWERED = {
     "x-oss-copy-source-version-id": "x-amz-copy-source-version-id",
     "x-oss-delete-marker": "x-amz-delete-marker",
     "x-oss-expiration": "x-amz-expiration",
+    "x-oss-request-charged": "x-amz-request-charged",
     "x-oss-restore": "x-amz-restore",
     "x-oss-server-side-encryption-key-id": "x-amz-server-side-encryption-aws-kms-key-id",
     "x-oss-tagging-count": "x-amz-tagging-count",
