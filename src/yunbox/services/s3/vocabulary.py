@@ -211,4 +211,5 @@ def asked(
         scheme=request.scheme,
         peer=request.peer,
         tls=request.tls,
+        version=request.version,
     )
