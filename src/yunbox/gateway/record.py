@@ -7,6 +7,7 @@ from collections.abc import Callable
 import msgspec
 
 from yunbox.control.clock import Clock
+from yunbox.engines.objects.interface import FileSpan
 from yunbox.gateway.exchange import Exchange
 from yunbox.gateway.http.message import Request, Response
 from yunbox.gateway.masking import masked_query
@@ -19,7 +20,7 @@ class AccessLine(msgspec.Struct, omit_defaults=True):
     From `query` on the fields are filled only for what may have to be delivered to a user (`Exchange.logged`).
     Signatures and tokens are masked in `query`: a presigned URL is a credential. `answered` is when the answer
     stood, `milliseconds` when its last byte was handed over. `received` counts the bytes of the whole request,
-    `uploaded` those of its body. `size` is an object's whole size where the answer states it, else -1.
+    `uploaded` those of its body. `size` is how long the answer would be whole and uncompressed, -1 for a refusal.
     `account` is the id of the user, or else of the account, who called.
     """
 
@@ -121,14 +122,17 @@ def _add_details(line: AccessLine, exchange: Exchange, response: Response, answe
     line.answered = round(max(answered - exchange.started, 0.0) * 1000, 3)
     line.uploaded = request.body.length or 0
     line.received = _head_bytes(request) + line.uploaded
-    line.size, line.storage_class = _stated(request, response)
+    line.size, line.storage_class = _stated(response)
 
 
-def _stated(request: Request, response: Response) -> tuple[int, str]:
-    """Return what the answer says of the object's whole size (-1: nothing) and its storage class."""
-    size, storage_class = -1, ""
-    if request.method == "HEAD" and response.status == 200 and response.length is not None:
-        size = response.length
+def _stated(response: Response) -> tuple[int, str]:
+    """Return how long the whole would be that is answered (-1: a refusal), and its storage class."""
+    size, storage_class, body = -1, "", response.body
+    if response.status == 200:
+        if response.length is not None:
+            size = response.length
+        else:
+            size = len(body) if isinstance(body, bytes) else sum(map(_length, body))
     for name, value in response.headers:
         if name == "x-oss-storage-class":
             storage_class = value
@@ -136,6 +140,10 @@ def _stated(request: Request, response: Response) -> tuple[int, str]:
             total = value.rpartition("/")[2]
             size = int(total) if total.isdigit() else -1
     return size, storage_class
+
+
+def _length(piece: bytes | FileSpan) -> int:
+    return len(piece) if isinstance(piece, bytes) else piece.length
 
 
 def _head_bytes(request: Request) -> int:

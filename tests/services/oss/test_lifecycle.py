@@ -6,6 +6,7 @@ import datetime
 from collections.abc import Callable
 from typing import Any
 
+import alibabacloud_oss_v2 as newer
 import oss2
 import pytest
 from oss2.models import (
@@ -22,6 +23,8 @@ from oss2.models import (
     Tagging,
     TaggingRule,
 )
+from plain_http import sdk_v2
+from running import RunningCloud
 
 from yunbox.errors import CloudError
 from yunbox.gateway.protocols.xml import from_xml
@@ -209,3 +212,67 @@ def test_rules_by_access_time_are_refused_by_name(bucket: oss2.Bucket, refused: 
     )
     assert "IsAccessTime" in error.message
     refused("NoSuchLifecycle", bucket.get_bucket_lifecycle)
+
+
+def test_an_object_says_when_it_ends_and_by_which_rule(bucket: oss2.Bucket) -> None:
+    bucket.put_object("log/1", b"x")
+    bucket.put_object("other", b"x")
+    bucket.put_bucket_lifecycle(
+        BucketLifecycle(
+            [
+                LifecycleRule("later", "log/", expiration=LifecycleExpiration(days=300)),
+                LifecycleRule("a rule", "log/1", expiration=LifecycleExpiration(days=2)),
+                LifecycleRule("never", "log/2", expiration=LifecycleExpiration(days=2**31 - 1)),
+            ]
+        ),
+        {"x-oss-allow-same-action-overlap": "true"},
+    )
+    head = bucket.head_object("log/1")
+    day = datetime.datetime.fromtimestamp(head.last_modified, datetime.UTC).date() + datetime.timedelta(3)
+    said = f'expiry-date="{day:%a, %d %b %Y} 00:00:00 GMT", rule-id="a%20rule"'
+    assert head.headers["x-oss-expiration"] == said
+    assert bucket.get_object("log/1").headers["x-oss-expiration"] == said
+    assert "x-oss-expiration" not in bucket.head_object("other").headers
+    bucket.put_object("log/2", b"x")
+    assert 'rule-id="later"' in bucket.head_object("log/2").headers["x-oss-expiration"]
+
+
+def test_the_newer_sdk_writes_and_reads_rules_and_logging(cloud: RunningCloud, bucket: oss2.Bucket) -> None:
+    client = sdk_v2(cloud)
+    midnight = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
+    rule = newer.LifecycleRule(
+        id="r",
+        prefix="a/",
+        status="Enabled",
+        tags=[newer.Tag(key="k", value="v")],
+        filter=newer.LifecycleRuleFilter(nots=[newer.LifecycleRuleNot(prefix="a/not")]),
+        expiration=newer.LifecycleRuleExpiration(created_before_date=midnight),
+        transitions=[newer.LifecycleRuleTransition(created_before_date=midnight, storage_class="IA")],
+        abort_multipart_upload=newer.LifecycleRuleAbortMultipartUpload(days=3),
+        noncurrent_version_expiration=newer.NoncurrentVersionExpiration(noncurrent_days=9),
+    )
+    client.put_bucket_lifecycle(
+        newer.PutBucketLifecycleRequest(
+            bucket=bucket.bucket_name,
+            allow_same_action_overlap="true",
+            lifecycle_configuration=newer.LifecycleConfiguration(rules=[rule]),
+        )
+    )
+    found = client.get_bucket_lifecycle(newer.GetBucketLifecycleRequest(bucket=bucket.bucket_name))
+    [read] = found.lifecycle_configuration.rules
+    assert (read.id, read.prefix, read.status) == ("r", "a/", "Enabled")
+    assert (read.tags[0].key, read.filter.nots[0].prefix) == ("k", "a/not")
+    assert read.expiration.created_before_date == midnight
+    assert read.transitions[0].storage_class == "IA"
+    assert (read.abort_multipart_upload.days, read.noncurrent_version_expiration.noncurrent_days) == (3, 9)
+    wanted = newer.LoggingEnabled(target_bucket=bucket.bucket_name, target_prefix="log/")
+    client.put_bucket_logging(
+        newer.PutBucketLoggingRequest(
+            bucket=bucket.bucket_name,
+            bucket_logging_status=newer.BucketLoggingStatus(logging_enabled=wanted),
+        )
+    )
+    status = client.get_bucket_logging(newer.GetBucketLoggingRequest(bucket=bucket.bucket_name))
+    assert status.bucket_logging_status.logging_enabled.target_prefix == "log/"
+    info = client.get_bucket_info(newer.GetBucketInfoRequest(bucket=bucket.bucket_name)).bucket_info
+    assert info.bucket_policy.log_bucket == bucket.bucket_name

@@ -5,6 +5,7 @@ from __future__ import annotations
 import calendar
 import time
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,6 +19,7 @@ from yunbox.services.oss.lifecycle_decision import (
     decide,
     decide_upload,
     due,
+    end_of,
     prefixes,
 )
 from yunbox.services.oss.lifecycle_documents import (
@@ -270,6 +272,15 @@ def test_the_whole_is_the_strongest_of_what_each_rule_asks(
         assert _WARMTH.index(coldest) > _WARMTH.index(facts.storage_class)
     else:
         assert whole is None
+
+
+@given(st.lists(_RULES, max_size=4), _FACTS, _NOW)
+def test_what_is_announced_as_an_object_s_end_is_what_happens(
+    rules: list[LifecycleRule], facts: Facts, now: float
+) -> None:
+    current = msgspec.structs.replace(facts, noncurrent_since=None)
+    found = end_of(rules, current)
+    assert (decide(rules, current, now) == Expire()) is (found is not None and found[1] <= now)
 
 
 @given(_RULES, _FACTS)

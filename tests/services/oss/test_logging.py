@@ -81,6 +81,7 @@ LINE = AccessLine(
     account="16571836914537",
     answered=88.2,
     received=302,
+    size=999131,
     storage_class="IA",
 )
 CELLAR = Bucket("cellar", "wang", "cn-hangzhou", 0)

@@ -93,6 +93,30 @@ def decide_upload(
     return False
 
 
+def end_of(rules: Iterable[LifecycleRule], facts: Facts) -> tuple[LifecycleRule, float] | None:
+    """Return which rule deletes a current version first and when (seconds since the epoch), or None.
+
+    A moment that is past means: in the next round.
+    """
+    first: tuple[LifecycleRule, float] | None = None
+    for rule in rules:
+        if rule.expiration is None or rule.status != "Enabled" or not _matches(rule, facts):
+            continue
+        moment = _end(rule.expiration, facts.modified)
+        if moment is not None and (first is None or moment < first[1]):
+            first = rule, moment
+    return first
+
+
+def _end(expiration: Expiration, modified: float) -> float | None:
+    if expiration.days is not None:
+        return due(modified, expiration.days)
+    if expiration.date is not None:
+        return midnight(expiration.date)
+    before = midnight(expiration.created_before_date) if expiration.created_before_date else None
+    return before if before is not None and modified < before else None
+
+
 def _matches(rule: LifecycleRule, facts: Facts) -> bool:
     if not facts.key.startswith(rule.prefix):
         return False
@@ -128,14 +152,8 @@ def _expires(rule: LifecycleRule, facts: Facts, now: float) -> bool:
         return False
     if facts.marker:
         return facts.alone and bool(expiration.expired_object_delete_marker)
-    return _is_over(expiration, facts.modified, now)
-
-
-def _is_over(expiration: Expiration, modified: float, now: float) -> bool:
-    if expiration.date is not None:
-        date = midnight(expiration.date)
-        return date is not None and now >= date
-    return _is_due(expiration.days, expiration.created_before_date, modified, now)
+    end = _end(expiration, facts.modified)
+    return end is not None and now >= end
 
 
 def _is_due(days: int | None, created_before: str | None, start: float, now: float) -> bool:

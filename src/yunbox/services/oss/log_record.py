@@ -74,13 +74,9 @@ def format_record(line: AccessLine, bucket: Bucket, settings: BucketSettings) ->
 
 
 def _object_size(line: AccessLine) -> str:
-    if line.size >= 0:
+    if line.operation in _READS and line.size >= 0:
         return str(line.size)
-    if line.status != 200:
-        return _NOTHING
-    if line.operation in _READS:
-        return str(line.sent)
-    if line.operation in _UPLOADS:
+    if line.operation in _UPLOADS and line.status == 200:
         return str(line.uploaded)
     return _NOTHING
 

@@ -9,6 +9,7 @@ from yunbox.services.oss.archive_direct_read import reads_archives_directly
 from yunbox.services.oss.call import Call
 from yunbox.services.oss.conditions import check_conditions
 from yunbox.services.oss.errors import no_such_key
+from yunbox.services.oss.lifecycle_header import expiration_header
 from yunbox.services.oss.object import find_entry, version_header
 from yunbox.services.oss.object_headers import STANDARD, http_date, returned_headers, stored_text
 from yunbox.services.oss.operation import operation
@@ -50,6 +51,7 @@ async def get_object(call: Call) -> Response:
         require_readable(found.stored, call.now)
     headers = returned_headers(entry, found.attributes, call.now, overrides)
     headers += version_header(call, entry.version)
+    headers += expiration_header(call.settings, entry, found.attributes)
     span = requested_range(call, entry.size)
     start, stop = span or (0, entry.size)
     try:
@@ -110,6 +112,7 @@ async def head_object(call: Call) -> Response:
     check_conditions(call, found.entry)
     headers = returned_headers(found.entry, found.attributes, call.now)
     headers += version_header(call, found.entry.version)
+    headers += expiration_header(call.settings, found.entry, found.attributes)
     return Response(200, headers, length=found.entry.size)
 
 
