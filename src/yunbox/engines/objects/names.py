@@ -1,7 +1,7 @@
 """Names of versions and uploads: opaque to a client, and telling the engine where to seek.
 
-A name holds a sequence number, hidden under random bytes. So a version is found by a seek however many
-versions its key has, and a listing can go on behind a version that was deleted between two pages. A name
+A name holds a sequence number and random bytes, a version's number hidden under them. So a version is found
+by a seek however many versions its key has, and a listing can go on behind a version that was deleted between two pages. A name
 proves nothing: whoever decodes one compares the whole of it with what is stored.
 """
 
@@ -34,8 +34,11 @@ def version_seq(name: str) -> int | None:
 
 
 def upload_name(seq: int, ids: Ids) -> str:
-    """Return 32 upper-case hexadecimal digits that name the upload begun as number `seq`."""
-    return _hide(seq, ids.random(_UPLOAD_RANDOM)).hex().upper()
+    """Return 32 upper-case hexadecimal digits that name the upload begun as number `seq`.
+
+    Names sort as the uploads were begun: OSS lists the uploads of a key in the order of their ids.
+    """
+    return (seq.to_bytes(8, "big") + ids.random(_UPLOAD_RANDOM)).hex().upper()
 
 
 def upload_seq(name: str) -> int | None:
@@ -43,9 +46,10 @@ def upload_seq(name: str) -> int | None:
     if len(name) != 32:
         return None
     try:
-        return _reveal(binascii.unhexlify(name))
+        seq = int.from_bytes(binascii.unhexlify(name)[:8], "big")
     except ValueError:
         return None
+    return seq if seq < 1 << 63 else None
 
 
 def _hide(seq: int, noise: bytes) -> bytes:

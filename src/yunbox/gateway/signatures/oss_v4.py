@@ -102,7 +102,9 @@ def read_credential(text: str, argument: str) -> Scope:
     if not _DAY.fullmatch(day):
         raise invalid(f"Invalid signing date in {argument}.", argument, "0002-00000223")
     if not _REGION.fullmatch(region):
-        raise invalid("Invalid signing region in Authorization header.", argument, "0002-00000226")
+        if argument == "Authorization":
+            raise wrong_region()
+        raise invalid("The signing region in credential is invalid.", argument, "0002-00000226")
     if product != "oss":
         raise invalid("Invalid signing product in Authorization header.", argument, "0002-00000227")
     ec = "0002-00000206" if argument == "Authorization" else "0002-00000222"

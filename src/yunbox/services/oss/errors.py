@@ -36,6 +36,11 @@ def other_endpoint(bucket: Bucket) -> CloudError:
     )
 
 
+def no_such_region(region: str) -> CloudError:
+    """Return the refusal of a region that does not exist."""
+    return CloudError("NoSuchRegion", 404, "The specified region does not exist.", details={"Region": region})
+
+
 def no_such_key(key: str) -> CloudError:
     """Return the refusal of an object that does not exist."""
     return CloudError(

@@ -40,7 +40,7 @@ def read_encryption(headers: Headers) -> Encryption | None:
             )
         return None
     check_algorithm(algorithm)
-    if algorithm != "KMS" and (key_id or data):
+    if algorithm != "KMS" and key_id:
         raise invalid_argument(
             "A KMS key needs x-oss-server-side-encryption to be KMS.", "x-oss-server-side-encryption-key-id"
         )
@@ -48,7 +48,8 @@ def read_encryption(headers: Headers) -> Encryption | None:
         raise invalid_argument("The KMS key id is invalid.", "x-oss-server-side-encryption-key-id")
     if data not in ("", "SM4"):
         raise invalid_argument("The data encryption is invalid.", "x-oss-server-side-data-encryption", data)
-    return Encryption(algorithm, key_id, data)
+    # How data keys are used is a matter of KMS; with other algorithms OSS leaves it out (oss2's own tests).
+    return Encryption(algorithm, key_id, data if algorithm == "KMS" else "")
 
 
 def bucket_encryption(settings: BucketSettings) -> Encryption | None:

@@ -16,7 +16,7 @@ from yunbox.gateway.http.message import Request, Response
 from yunbox.gateway.protocols.xml import Document
 from yunbox.services.oss.call import Call
 from yunbox.services.oss.errors import method_not_allowed
-from yunbox.services.oss.vendor_actions import ACTIONS, SUBRESOURCES
+from yunbox.services.oss.vendor_actions import ACTIONS, SELECTORS
 
 Level = Literal["service", "bucket", "object"]
 Answer = Response | Document | None
@@ -87,11 +87,12 @@ def find_operation(request: Request, level: Level) -> Operation:
     sub = ""
     if request.raw_query:
         for name, _ in request.query_pairs:
-            if name in SUBRESOURCES and (
-                (method, level, name) in _ROUTES or (method, level, name) in ACTIONS
-            ):
+            if (method, level, name) in SELECTORS:
                 sub = name
                 break
+        if sub and "comp=" in request.raw_query:
+            with_comp = f"{sub}&comp={request.query.get('comp')}"
+            sub = with_comp if (method, level, with_comp) in ACTIONS else sub
     for entry in _ROUTES.get((method, level, sub), ()):
         if not entry.header or entry.header in request.headers:
             return entry

@@ -9,7 +9,7 @@ from yunbox.engines.objects.interface import Bucket
 from yunbox.gateway.protocols.xml import Document
 from yunbox.services.oss.call import Call
 from yunbox.services.oss.endpoints import extranet, intranet
-from yunbox.services.oss.errors import invalid_argument
+from yunbox.services.oss.errors import invalid_argument, no_such_region
 from yunbox.services.oss.model import settings_of
 from yunbox.services.oss.operation import operation
 from yunbox.services.oss.parameters import integer
@@ -157,6 +157,8 @@ class RegionInfoList(Document):
 async def describe_regions(call: Call) -> RegionInfoList:
     """List the regions, or the one named by `regions=oss-<region>`."""
     asked = call.query["regions"].removeprefix("oss-")
+    if asked and asked not in REGIONS:
+        raise no_such_region(asked)
     return RegionInfoList(
         region_info=[
             RegionInfo(

@@ -77,7 +77,10 @@ PUT     bucket  requesterQosInfo           PutBucketRequesterQoSInfo
 GET     bucket  requesterQosInfo           GetBucketRequesterQoSInfo
 DELETE  bucket  requesterQosInfo           DeleteBucketRequesterQoSInfo
 GET     bucket  cname                      ListCname
-POST    bucket  cname                      PutCname
+GET     bucket  cname&comp=token           GetCnameToken
+POST    bucket  cname&comp=add             PutCname
+POST    bucket  cname&comp=delete          DeleteCname
+POST    bucket  cname&comp=token           CreateCnameToken
 PUT     bucket  style                      PutStyle
 GET     bucket  style                      GetStyle
 DELETE  bucket  style                      DeleteStyle
@@ -100,7 +103,8 @@ DELETE  bucket  overwriteConfig            DeleteBucketOverwriteConfig
 PUT     bucket  inventory                  PutBucketInventory
 GET     bucket  inventory                  GetBucketInventory
 DELETE  bucket  inventory                  DeleteBucketInventory
-POST    bucket  replication                PutBucketReplication
+POST    bucket  replication&comp=add       PutBucketReplication
+POST    bucket  replication&comp=delete    DeleteBucketReplication
 GET     bucket  replication                GetBucketReplication
 GET     bucket  replicationLocation        GetBucketReplicationLocation
 GET     bucket  replicationProgress        GetBucketReplicationProgress
@@ -112,7 +116,9 @@ POST    bucket  wormId                     CompleteBucketWorm
 POST    bucket  wormExtend                 ExtendBucketWorm
 PUT     bucket  objectWorm                 PutBucketObjectWormConfiguration
 GET     bucket  objectWorm                 GetBucketObjectWormConfiguration
-POST    bucket  metaQuery                  OpenMetaQuery
+POST    bucket  metaQuery&comp=add         OpenMetaQuery
+POST    bucket  metaQuery&comp=query       DoMetaQuery
+POST    bucket  metaQuery&comp=delete      CloseMetaQuery
 GET     bucket  metaQuery                  GetMetaQueryStatus
 PUT     bucket  accessPoint                CreateAccessPoint
 GET     bucket  accessPoint                GetAccessPoint
@@ -123,9 +129,9 @@ DELETE  bucket  accessPointPolicy          DeleteAccessPointPolicy
 POST    bucket  redundancyTransition       CreateBucketDataRedundancyTransition
 GET     bucket  redundancyTransition       GetBucketDataRedundancyTransition
 DELETE  bucket  redundancyTransition       DeleteBucketDataRedundancyTransition
-PUT     bucket  callback                   PutBucketCallbackPolicy
-GET     bucket  callback                   GetBucketCallbackPolicy
-DELETE  bucket  callback                   DeleteBucketCallbackPolicy
+PUT     bucket  policy&comp=callback       PutBucketCallbackPolicy
+GET     bucket  policy&comp=callback       GetBucketCallbackPolicy
+DELETE  bucket  policy&comp=callback       DeleteBucketCallbackPolicy
 POST    bucket  asyncFetch                 PutAsyncFetchTask
 GET     bucket  asyncFetch                 GetAsyncFetchTask
 POST    bucket  metadataConfiguration      CreateBucketMetadataConfiguration
@@ -180,15 +186,11 @@ FURTHER = {
     "UploadPartCopy": "UploadPart with x-oss-copy-source",
     "SelectObject": "GetObject with x-oss-process=csv/select or json/select",
     "CreateSelectObjectMeta": "GetObject with x-oss-process=csv/meta or json/meta",
-    "DeleteCname": "PutCname with comp=delete",
-    "CreateCnameToken": "PutCname with comp=token",
-    "DeleteBucketReplication": "PutBucketReplication with comp=delete",
-    "DoMetaQuery": "OpenMetaQuery with comp=query",
-    "CloseMetaQuery": "OpenMetaQuery with comp=delete",
     "ListBucketInventory": "GetBucketInventory without inventoryId",
     "ListStyle": "GetStyle without styleName",
     "PutLiveChannelStatus": "PutLiveChannel with status",
 }
 """Actions that share the request line of another one."""
 
-SUBRESOURCES = frozenset(sub for _, _, sub in ACTIONS if sub)
+SELECTORS = frozenset((method, level, sub.partition("&")[0]) for method, level, sub in ACTIONS if sub)
+"""(method, level, sub-resource) that select an action."""
