@@ -57,9 +57,8 @@ def _report(auth: str, known: lists.Lists, found: dict[str, tuple[str, str]], *,
         excluded=known.excluded,
     )
     result = lists.compare(mine, {name: outcome for name, (outcome, _) in found.items()})
-    print(
-        f"oss2 {oss2_suite.VERSION}, signature {auth}: {result.passed} of {result.live} live tests pass ({result.share:.1%})"
-    )
+    counts = f"{result.passed} of {result.live} live tests pass ({result.share:.1%})"
+    print(f"oss2 {oss2_suite.VERSION}, signature {auth}: {counts}")
     for title, names in (
         ("no longer pass", result.lost),
         ("pass now", result.gained),

@@ -1,8 +1,8 @@
 """Names of versions and uploads: opaque to a client, and telling the engine where to seek.
 
 A name holds a sequence number and random bytes, a version's number hidden under them. So a version is found
-by a seek however many versions its key has, and a listing can go on behind a version that was deleted between two pages. A name
-proves nothing: whoever decodes one compares the whole of it with what is stored.
+by a seek however many versions its key has, and a listing can go on behind a version that was deleted between
+two pages. A name proves nothing: whoever decodes one compares the whole of it with what is stored.
 """
 
 from __future__ import annotations
