@@ -133,7 +133,11 @@ def _oss_lines(asked: Asked, also: tuple[str, ...] = ()) -> str:
 
 
 def _v1_text(asked: Asked, date: str) -> str:
-    signed = sorted(pair for pair in asked.query if pair[0] in _SUB_RESOURCES or pair[0].startswith("x-oss-"))
+    signed = sorted(
+        pair
+        for pair in asked.query
+        if pair[0] in _SUB_RESOURCES or pair[0].startswith(("x-oss-", "response-"))
+    )
     resource = asked.path + ("?" + "&".join(f"{n}={v}" if v else n for n, v in signed) if signed else "")
     head = f"{asked.method}\n{asked.header('content-md5')}\n{asked.header('content-type')}\n{date}\n"
     return head + _oss_lines(asked) + resource
