@@ -69,7 +69,8 @@ class Stream:
         """Return what uploads: the three clients take turns."""
         if number % 3 == 0:
             bucket = oss2_bucket(self._cloud)
-            return lambda key, data: bucket.put_object(key, data)
+            put: Put = bucket.put_object
+            return put
         if number % 3 == 1:
             client = sdk_v2(self._cloud)
             return lambda key, data: client.put_object(
@@ -112,4 +113,5 @@ class Stream:
             wanted = self.acknowledged.get(key)
             require(wanted in (None, hashlib.sha256(found).hexdigest()), f"{key} has other bytes")
         more = len(listed) - len(self.acknowledged)
-        return f"all {len(self.acknowledged):,} there, same SHA-256, {size / 1e6:,.0f} MB; {more} more, whole; none torn"
+        sizes = f"{len(self.acknowledged):,} there, same SHA-256, {size / 1e6:,.0f} MB"
+        return f"all {sizes}; {more} more, whole; none torn"
