@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import socket
 import ssl
@@ -146,10 +147,8 @@ def handshake(folder: Path, name: str) -> None:
     server = tls.server_context(folder).wrap_bio(server_in, server_out, server_side=True)
     for _ in range(4):
         for side in (client, server):
-            try:
+            with contextlib.suppress(ssl.SSLWantReadError):
                 side.do_handshake()
-            except ssl.SSLWantReadError:
-                pass
             server_in.write(client_out.read())
             client_in.write(server_out.read())
 
