@@ -33,9 +33,11 @@ def test_a_failing_controller_is_tried_again_and_holds_up_no_other(monkeypatch: 
     said = asyncio.run(_until(stop, Every("failing", 0.001, failing), Every("other", 0.001, other)))
     assert len(said) == 3
     assert "controller failing failed (OSError: disk on fire)" in said[0]
-    assert [
-        each.split("; ")[1] for each in said
-    ] == ["again in 0.001 s", "again in 0.002 s", "again in 0.004 s"]
+    assert [each.split("; ")[1] for each in said] == [
+        "again in 0.001 s",
+        "again in 0.002 s",
+        "again in 0.004 s",
+    ]
 
 
 def test_the_first_turn_may_wait() -> None:
