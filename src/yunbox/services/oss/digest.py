@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 from collections.abc import Iterable
 from typing import Any
@@ -75,7 +74,7 @@ def check_content_md5(announced: str, etag: str) -> None:
         return
     try:
         expected = base64.b64decode(announced, validate=True).hex().upper()
-    except binascii.Error:
+    except ValueError:
         expected = ""
     if len(expected) != 32:
         raise invalid_argument("The Content-MD5 you specified is invalid.", "Content-MD5", announced)
