@@ -1,4 +1,7 @@
-"""`python -m bench`: yunbox beside SeaweedFS and moto on this machine, over loopback only."""
+"""`python -m bench`: yunbox beside SeaweedFS and moto on this machine, over loopback only.
+
+`python -m bench crash` measures nothing: it kills yunbox under load and checks that it kept its word.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
-from bench import facts, objects, startup
+from bench import crash, facts, objects, startup
 from bench.load import LoadError
 from bench.objects import CONTESTANTS, QUICK, Plan
 from bench.peers import PeerError
@@ -55,7 +58,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             found["objects"] = _objects(options, where)
         if options.what in ("startup", "all"):
             found["startup"] = _startup(options, where)
-    except (LoadError, PeerError) as error:
+        if options.what == "crash":
+            found["crash"] = kept = crash.measure(options.rounds or crash.ROUNDS, options.seed, where, _say)
+            print("\n".join(f"{name:<20} {value}" for name, value in kept.items()))
+    except (LoadError, PeerError, crash.BrokenPromiseError) as error:
         print(f"\nThe run failed: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -76,8 +82,9 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     names = [contestant.name for contestant in CONTESTANTS]
-    parser.add_argument("what", nargs="?", choices=("objects", "startup", "all"), default="all")
-    parser.add_argument("--rounds", type=_positive, help="rounds of every scenario (3; starts: 5)")
+    parser.add_argument("what", nargs="?", choices=("objects", "startup", "crash", "all"), default="all")
+    parser.add_argument("--rounds", type=_positive, help="rounds of every scenario (3; starts: 5; kills: 50)")
+    parser.add_argument("--seed", type=int, help="what the kills and the load before them follow from")
     parser.add_argument("--quick", action="store_true", help="one short round, under two minutes")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write every figure here")
     parser.add_argument("--dir", type=Path, help="where the stores keep their data (the temporary directory)")

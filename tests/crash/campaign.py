@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import random
 import signal
@@ -19,8 +20,8 @@ from crash.wire import Wire
 from crash.writer import PLAIN, VERSIONED, Writer
 
 WRITERS = 4
-_LOAD_SECONDS = (0.02, 0.6)
-_FILES_EVERY = 10
+_LOAD_SECONDS = (0.02, 0.5)
+_FILES_EVERY = 5
 
 
 @dataclass
@@ -35,6 +36,10 @@ class Report:
     swept: int = 0
     acknowledged: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
+
+    def facts(self) -> dict[str, object]:
+        """Return what happened, by name."""
+        return dataclasses.asdict(self) | {"acknowledged": dict(sorted(self.acknowledged.items()))}
 
     def __str__(self) -> str:
         done = ", ".join(f"{count} {name}" for name, count in sorted(self.acknowledged.items()))
@@ -64,7 +69,9 @@ class Campaign:
             self._make_buckets()
             for number in range(1, rounds + 1):
                 self._round(number, last=number == rounds)
-                say(f"round {number}: {self.report}")
+                say(
+                    f"round {number} of {rounds}: {self.report.in_doubt} requests in doubt so far, all accounted for"
+                )
         except Exception as error:
             raise AssertionError(
                 f"seed {self.seed}, round {number}: {error}\n{self._cloud.errors}"
@@ -129,12 +136,20 @@ class Campaign:
             time.sleep(self._random.uniform(*_LOAD_SECONDS))
         finally:
             doomed.set()
+            if self._random.random() < 0.2:
+                self._kill_the_parent()
             self._cloud.kill()
             self.report.kills += 1
             for thread in threads:
                 thread.join()
         if failures:
             raise failures[0]
+
+    def _kill_the_parent(self) -> None:
+        """Kill the parent alone, and give its children a moment in which they should notice."""
+        assert self._cloud.process is not None
+        self._cloud.process.send_signal(signal.SIGKILL)
+        time.sleep(self._random.uniform(0, 0.02))
 
     def _kill_a_worker(self, victims: set[int]) -> None:
         """Kill one child of the cloud; note the client's ends of the connections that it held before."""
