@@ -229,11 +229,11 @@ def test_another_regions_endpoint_says_where_the_bucket_is(place: Place, scheme:
     place.allows(asked.but(path="/new"))
 
 
-@pytest.mark.parametrize("scheme", OSS)
-@pytest.mark.parametrize("second", ["v1-url", "v2-url", "v4-url"])
+@pytest.mark.parametrize(
+    ("scheme", "second"),
+    [(scheme, second) for scheme in OSS for second in ("v1-url", "v2-url", "v4-url") if scheme != second],
+)
 def test_two_signatures_are_one_too_many(place: Place, scheme: str, second: str) -> None:
-    if scheme == second:
-        pytest.skip("the same signature")
     asked = SCHEMES[scheme](SCHEMES[second](place.put(), place.root), place.root)
     place.refuses(asked, 400, "InvalidArgument")
 
@@ -241,10 +241,13 @@ def test_two_signatures_are_one_too_many(place: Place, scheme: str, second: str)
 @pytest.mark.parametrize("scheme", URLS)
 def test_no_parameter_of_a_signature_stands_twice(place: Place, scheme: str) -> None:
     asked = SCHEMES[scheme](place.put(), place.root)
+    before = place.state()
     for name, value in asked.query:
         for twice in ((name, value), (name, "other")):
-            place.refuses(asked.but(query=(*asked.query, twice)), 400, "InvalidArgument")
-            place.refuses(asked.but(query=(twice, *asked.query)), 400, "InvalidArgument")
+            for changed in ((*asked.query, twice), (twice, *asked.query)):
+                answer = place.send(asked.but(query=changed))
+                assert (answer.status, answer.code) == (400, "InvalidArgument"), (changed, answer.body)
+    assert place.state() == before
     place.allows(asked)
 
 
