@@ -60,7 +60,8 @@ class Entry(msgspec.Struct, frozen=True):
     """One version of one object, or a delete marker (`marker`), as stored.
 
     `modified` is in milliseconds since the epoch, `content` the engine's own reference to the bytes.
-    `latest` says whether this is the key's current version.
+    `latest` says whether this is the key's current version. `inline` may hold the bytes of a small version
+    that was asked for with `will_read`; it is the engine's own.
     """
 
     key: str
@@ -72,6 +73,7 @@ class Entry(msgspec.Struct, frozen=True):
     marker: bool = False
     latest: bool = True
     content: int = 0
+    inline: bytes | None = None
 
 
 class NewEntry(msgspec.Struct, frozen=True):
@@ -253,9 +255,12 @@ class ObjectStore(Protocol):
         """
         ...
 
-    async def get(self, bucket: str, key: str, version: str | None = None) -> Entry | None:
+    async def get(
+        self, bucket: str, key: str, version: str | None = None, *, will_read: bool = False
+    ) -> Entry | None:
         """Return that version, or the current one (which may be a delete marker), or None.
 
+        `will_read` says that `read` follows, so that a small version's bytes may be fetched in the same step.
         Raises NoBucketError.
         """
         ...

@@ -264,7 +264,9 @@ class MemoryObjectStore:
         held.versions[key][0].entry = longer
         return longer
 
-    async def get(self, bucket: str, key: str, version: str | None = None) -> Entry | None:
+    async def get(
+        self, bucket: str, key: str, version: str | None = None, *, will_read: bool = False
+    ) -> Entry | None:
         """See `ObjectStore.get`."""
         return self._find(self._held(bucket), key, version)
 

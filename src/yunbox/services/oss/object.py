@@ -124,11 +124,11 @@ async def put_object(call: Call) -> Response:
     return Response(200, stored_headers(call, entry, attributes))
 
 
-async def find_entry(call: Call) -> tuple[Entry, ObjectAttributes]:
+async def find_entry(call: Call, *, will_read: bool = False) -> tuple[Entry, ObjectAttributes]:
     """Return the version that the call names, or the current one. Raises CloudError when there is none."""
     version = named_version(call)
     try:
-        entry = await call.objects.get(call.bucket.name, call.key, version)
+        entry = await call.objects.get(call.bucket.name, call.key, version, will_read=will_read)
     except NoBucketError:
         raise no_such_bucket(call.bucket.name) from None
     if entry is None:

@@ -43,7 +43,7 @@ _OF_THE_WHOLE = ("ETag", "Content-MD5")
 @operation("GetObject", "GET", "object", of_version="oss:GetObjectVersion", partial="no image processing")
 async def get_object(call: Call) -> Response:
     """Return an object, or the range asked for, if the conditions hold."""
-    found = await follow(call, *await find_entry(call))
+    found = await follow(call, *await find_entry(call, will_read=True))
     overrides = _overrides(call) if call.request.raw_query else None
     entry = found.entry
     check_conditions(call, entry)

@@ -153,6 +153,8 @@ class EmbeddedObjectStore:
 
     async def read(self, entry: Entry, start: int, stop: int) -> Content:
         """See `ObjectStore.read`."""
+        if entry.inline is not None:
+            return [entry.inline[start:stop]] if start < stop else []
         return blobs.read(self._read, self._files, entry.content, start, min(stop, entry.size))
 
     # Versions
@@ -201,9 +203,14 @@ class EmbeddedObjectStore:
         with contextlib.suppress(_ChangedMeanwhileError):
             await self._commits.run(replace, spoiled=merged.spoil)
 
-    async def get(self, bucket: str, key: str, version: str | None = None) -> Entry | None:
+    async def get(
+        self, bucket: str, key: str, version: str | None = None, *, will_read: bool = False
+    ) -> Entry | None:
         """See `ObjectStore.get`."""
-        return versions.find(self._read, self._row(bucket), key, version)
+        row = self._row(bucket)
+        if will_read and version is None and (entry := versions.find_inline(self._read, row, key)):
+            return entry
+        return versions.find(self._read, row, key, version)
 
     async def update(
         self, bucket: str, key: str, version: str | None, change: Callable[[Entry], bytes]

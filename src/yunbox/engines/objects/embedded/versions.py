@@ -21,6 +21,11 @@ OBJECT_COLUMNS = "key, version, modified, size, etag, attributes, 0, content, se
 HISTORY_COLUMNS = "key, version, modified, size, etag, attributes, marker, content, seq"
 
 _CURRENT = f"SELECT {OBJECT_COLUMNS} FROM objects WHERE bucket = ? AND key = ?"  # noqa: S608
+_CURRENT_INLINE = (
+    "SELECT o.key, o.version, o.modified, o.size, o.etag, o.attributes, o.content, b.data"
+    " FROM objects AS o JOIN blobs AS b ON b.id = o.content"
+    " WHERE o.bucket = ? AND o.key = ? AND b.kind = ?"
+)
 _NEWEST_HIDDEN = (
     f"SELECT {HISTORY_COLUMNS} FROM history WHERE bucket = ? AND key = ? ORDER BY seq DESC LIMIT 1"  # noqa: S608
 )
@@ -64,6 +69,14 @@ def find_current(connection: sqlite3.Connection, bucket: BucketRow, key: str) ->
     if row is None and bucket.versioning != "Off":
         row = connection.execute(_NEWEST_HIDDEN, (bucket.id, key)).fetchone()
     return None if row is None else Held._make(row)
+
+
+def find_inline(connection: sqlite3.Connection, bucket: BucketRow, key: str) -> Entry | None:
+    """Return the key's visible version with its bytes, if they lie in the database; else None."""
+    row = connection.execute(_CURRENT_INLINE, (bucket.id, key, blobs.INLINE)).fetchone()
+    if row is None:
+        return None
+    return Entry(row[0], row[1], row[2], row[3], row[4], row[5], False, True, row[6], row[7])
 
 
 def find_version(connection: sqlite3.Connection, bucket: BucketRow, key: str, version: str) -> Held | None:
