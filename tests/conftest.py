@@ -59,7 +59,9 @@ def either_bucket(request: pytest.FixtureRequest, cloud: RunningCloud, bucket_na
 def refused() -> Callable[..., oss2.exceptions.OssError]:
     """Call something that the cloud must refuse, and return the error: `refused("NoSuchKey", f, *args)`."""
 
-    def call(code: str, function: Callable[..., object], *args: object, **kwargs: object) -> oss2.exceptions.OssError:
+    def call(
+        code: str, function: Callable[..., object], *args: object, **kwargs: object
+    ) -> oss2.exceptions.OssError:
         with pytest.raises(oss2.exceptions.OssError) as caught:
             function(*args, **kwargs)
         assert caught.value.code == code, caught.value

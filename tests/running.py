@@ -32,7 +32,12 @@ class RunningCloud:
         """Start it and wait until it says that it is up."""
         self.data.parent.mkdir(parents=True, exist_ok=True)
         command = [sys.executable, "-m", "yunbox", "up", "--data", str(self.data), "--workers", "2"]
-        ports = ["--port", str(self.state.get("port", 0)), "--https-port", str(self.state.get("https_port", 0))]
+        ports = [
+            "--port",
+            str(self.state.get("port", 0)),
+            "--https-port",
+            str(self.state.get("https_port", 0)),
+        ]
         environment = {k: v for k, v in os.environ.items() if not k.startswith("ALIBABA_CLOUD_")}
         self.data.parent.mkdir(parents=True, exist_ok=True)
         errors = (self.data.parent / f"{self.data.name}.err").open("a")
