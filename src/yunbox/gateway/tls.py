@@ -148,6 +148,8 @@ def _start(folder: Path, names: Names, now: float, write: int) -> subprocess.Pop
         stdin=subprocess.PIPE,
         stdout=write,
     )
+    # Plain HTTP is to be answered first.
+    os.setpriority(os.PRIO_PROCESS, child.pid, 10)
     assert child.stdin is not None
     with child.stdin:
         child.stdin.write(msgspec.json.encode(names))
