@@ -137,6 +137,16 @@ def test_a_folder_of_somebodys_own_is_left_alone(tmp_path: Path) -> None:
     assert [each.name for each in tmp_path.iterdir()] == ["thesis.txt"]
 
 
+def test_a_start_that_fails_is_a_failure(folder: Path) -> None:
+    """Were it to go on without HTTPS, clients would find out one by one."""
+    (folder / "tls" / "server.pem").mkdir(parents=True)
+    (folder / "yunbox.data").touch()
+    failed = yunbox("up", "--data", folder, "--port=0", "--https-port=0")
+    assert (failed.returncode, failed.stdout) == (1, "")
+    assert "could not be made" in failed.stderr
+    assert yunbox("status", "--data", folder).returncode == 3
+
+
 @pytest.mark.parametrize(
     "options", [["--workers=0"], ["--port=70000"], ["--host=a b"], ["--host=256.1.1.1"], ["--region=nowhere"]]
 )

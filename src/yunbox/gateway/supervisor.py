@@ -72,13 +72,17 @@ class Supervisor:
         self._wake_read, self._wake_write = os.pipe()
         os.set_blocking(self._wake_write, False)
         self._stopping = False
+        self._failed = False
 
     def add(self, role: Role) -> None:
         """Take a role to be run."""
         self._roles.append(role)
 
     def run(self, on_ready: Callable[[], None]) -> int:
-        """Start all roles, call `on_ready` once they are up, return the exit status when all have ended."""
+        """Start all roles, call `on_ready` once they are up, return the exit status when all have ended.
+
+        It is 1 when one of them ended before all were up.
+        """
         gc.collect()
         gc.freeze()
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
@@ -137,8 +141,8 @@ class Supervisor:
                     data = os.read(key.fd, 4096)
                     if key.fd == self._ready_read:
                         missing -= len(data)
-                    elif self._reap():
-                        self._stopping = True
+                    elif self._reap() and not self._stopping:
+                        self._failed = self._stopping = True
         return not missing
 
     def _watch(self) -> None:
@@ -160,7 +164,6 @@ class Supervisor:
         return ended
 
     def _end(self) -> int:
-        failed = not self._children
         for pid in self._children:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGTERM)
@@ -174,4 +177,4 @@ class Supervisor:
         for pid, role in self._children.items():
             self._log(f"{role.name} (process {pid}) did not end in time; killing it")
             os.kill(pid, signal.SIGKILL)
-        return 1 if failed else 0
+        return 1 if self._failed else 0
