@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import types
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Generator
 from typing import cast
 
 import httptools
@@ -20,13 +21,39 @@ from yunbox.gateway.http.message import Headers, Request, Response
 from yunbox.gateway.http.sender import HttpDate, Sender
 from yunbox.gateway.limits import Limits
 
+Work = Coroutine[object, object, None]
 App = Callable[[Request], Awaitable[Response]]
 
 
-def _eager_task(loop: asyncio.AbstractEventLoop, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+def _begin(loop: asyncio.AbstractEventLoop, work: Work) -> asyncio.Task[None] | None:
+    """Run `work` at once, as far as it comes without waiting; return the task of the rest, None when done.
+
+    Most requests are answered without a turn of the event loop in between. Before Python 3.12, which can do
+    this itself, `work` is not inside a task until it first waits.
+    """
     if sys.version_info >= (3, 12):
-        return asyncio.Task(work, loop=loop, eager_start=True)
-    return loop.create_task(work)
+        task = asyncio.Task(work, loop=loop, eager_start=True)
+        return None if task.done() else task
+    try:
+        awaited = work.send(None)
+    except StopIteration:
+        return None
+    return loop.create_task(_rest(work, awaited))
+
+
+@types.coroutine
+def _rest(work: Work, awaited: object) -> Generator[object, object, None]:
+    """Go on with `work`, which waits for `awaited`."""
+    try:
+        while True:
+            try:
+                value = yield awaited
+            except BaseException as error:
+                awaited = work.throw(error)
+            else:
+                awaited = work.send(value)
+    except StopIteration:
+        return
 
 
 class RefusalError(CloudError):
@@ -251,14 +278,9 @@ class Connection(asyncio.Protocol):
             self._transport.resume_reading()
 
     def _start(self) -> None:
-        """Serve what is pending, unless that is under way.
-
-        Where Python can (3.12), the application runs at once, and most requests are answered without a turn of
-        the event loop in between.
-        """
+        """Serve what is pending, unless that is under way."""
         if self._task is None and self._pending:
-            task = _eager_task(self._loop, self._serve())
-            self._task = None if task.done() else task
+            self._task = _begin(self._loop, self._serve())
 
     async def _serve(self) -> None:
         try:
@@ -291,6 +313,7 @@ class Connection(asyncio.Protocol):
 
     async def _swallow(self, body: StreamBody) -> bool:
         """Read on to the end of a refused body, so that the client gets to see the answer."""
+        await asyncio.sleep(0)  # a time-out needs to be inside a task
         try:
             async with asyncio.timeout(self._limits.linger_seconds):
                 async for _ in body:

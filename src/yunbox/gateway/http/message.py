@@ -118,7 +118,7 @@ class Request:
     @property
     def query(self) -> dict[str, str]:
         """The decoded query parameters; the first of equal names counts."""
-        return dict(reversed(self.query_pairs))
+        return dict(reversed(self.query_pairs)) if self.raw_query else {}
 
 
 class Response:

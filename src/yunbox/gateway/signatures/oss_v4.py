@@ -7,6 +7,7 @@ documentation, "Signature version 4". The body is never covered: OSS knows UNSIG
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 import msgspec
 
@@ -92,6 +93,7 @@ def wrong_region() -> CloudError:
     return invalid("Invalid signing region in Authorization header.", "Authorization", "0002-00000226")
 
 
+@lru_cache(1024)
 def read_credential(text: str, argument: str) -> Scope:
     """Read `<AccessKeyId>/<yyyymmdd>/<region>/oss/aliyun_v4_request`. Raises CloudError (InvalidArgument)."""
     parts = text.split("/")
