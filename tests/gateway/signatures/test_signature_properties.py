@@ -120,7 +120,7 @@ def changed(text, data):
 @settings(max_examples=100, deadline=None)
 @given(
     KEYS,
-    st.dictionaries(KEYS, VALUES, max_size=3),
+    st.dictionaries(PARAMETERS, VALUES, max_size=3),
     st.dictionaries(NAMES, HEADER_VALUES, max_size=3),
     st.data(),
 )
