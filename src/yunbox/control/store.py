@@ -18,7 +18,8 @@ from typing import TypeVar, cast
 
 import msgspec
 
-from yunbox.control.store_generation import Generation, MemoryGeneration, SharedGeneration
+from yunbox.control.shared_count import SharedCount
+from yunbox.control.store_generation import Generation, MemoryGeneration
 from yunbox.control.store_resource import MAX_TEXT, Changes, Ref, Resource, codec
 from yunbox.control.store_schema import StoreBusyError, connect
 
@@ -178,7 +179,7 @@ class Store:
         self._generation: Generation = MemoryGeneration()
         if self._path != ":memory:":
             self._reader = _Session(connect(self._path))
-            self._generation = SharedGeneration(Path(self._path + "-generation"))
+            self._generation = SharedCount(Path(self._path + "-generation"))
         self.generation = self._generation.read
         """Return bytes that differ after any process's commit; costs a fraction of a microsecond."""
 

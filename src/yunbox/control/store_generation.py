@@ -1,14 +1,7 @@
-"""A number that changes with every commit of any process, cheap enough to read on every request.
-
-SQLite's own `PRAGMA data_version` costs about five microseconds, eight bytes in shared memory a fraction of
-one.
-"""
+"""A number that changes with every commit of any process: `SharedCount` for a store that processes share."""
 
 from __future__ import annotations
 
-import mmap
-import os
-from pathlib import Path
 from typing import Protocol
 
 
@@ -44,29 +37,3 @@ class MemoryGeneration:
 
     def close(self) -> None:
         """Hold nothing."""
-
-
-class SharedGeneration:
-    """Eight bytes of a file that all processes map. Its content means nothing after a restart."""
-
-    def __init__(self, path: Path) -> None:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-        try:
-            if os.fstat(descriptor).st_size < 8:
-                os.ftruncate(descriptor, 8)
-            self._map = mmap.mmap(descriptor, 8)
-        finally:
-            os.close(descriptor)
-
-    def read(self) -> bytes:
-        """Return the count."""
-        return self._map[:8]
-
-    def advance(self) -> None:
-        """Count one on."""
-        count = int.from_bytes(self._map[:8], "little")
-        self._map[:8] = ((count + 1) & 0xFFFF_FFFF_FFFF_FFFF).to_bytes(8, "little")
-
-    def close(self) -> None:
-        """Unmap the file."""
-        self._map.close()
