@@ -7,7 +7,7 @@ RUN := $(VENV)/bin/python
 INSTALL := $(RUN) -m pip install --quiet --disable-pip-version-check
 LOCK_PYTHON ?= python3.11
 LOCK := build/lock/bin/python
-PYTEST_OPTIONS ?= -n auto
+PYTEST_OPTIONS ?= -n auto -rs
 
 .PHONY: help demo test conformance bench lint format lock clean
 
