@@ -7,6 +7,8 @@ RUN := $(VENV)/bin/python
 INSTALL := $(RUN) -m pip install --quiet --disable-pip-version-check
 LOCK_PYTHON ?= python3.11
 LOCK := build/lock/bin/python
+# Such as CONFORMANCE_OPTIONS="--checkout ../aliyun-oss-python-sdk --auth v4".
+CONFORMANCE_OPTIONS ?=
 PYTEST_OPTIONS ?= -n auto -rs
 
 .PHONY: help demo test conformance bench lint format lock clean
@@ -40,11 +42,11 @@ format: $(VENV)/.dev
 bench: $(VENV)/.bench
 	@$(RUN) -m bench
 
-conformance: $(VENV)/.dev
-	@$(RUN) -m conformance
+conformance: $(VENV)/.conformance
+	@$(RUN) -m conformance $(CONFORMANCE_OPTIONS)
 
 # The lock files hold every version and its hashes; nothing is resolved at installation.
-$(VENV)/.demo $(VENV)/.dev $(VENV)/.bench: $(VENV)/.%: requirements/%.txt pyproject.toml $(VENV)/pyvenv.cfg
+$(VENV)/.demo $(VENV)/.dev $(VENV)/.bench $(VENV)/.conformance: $(VENV)/.%: requirements/%.txt pyproject.toml $(VENV)/pyvenv.cfg
 	@echo 'Installing what $* needs into $(VENV) ...'
 	@$(INSTALL) --require-hashes --requirement $<
 	@$(INSTALL) --no-deps --no-build-isolation --no-index --editable .

@@ -19,6 +19,7 @@ GROUPS = {
     "dev": (*PACKAGE, "requirements/dev.in"),
     "runtime": PACKAGE,
     "demo": (*PACKAGE, "requirements/demo.in"),
+    "conformance": (*PACKAGE, "requirements/conformance.in"),
     "bench": (*PACKAGE, "requirements/demo.in", "bench/requirements.in"),
     "lock": ("requirements/lock.in",),
 }
