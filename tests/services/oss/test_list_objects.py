@@ -41,14 +41,14 @@ LIVE = [key for index, key in enumerate(KEYS) if index % 3]
 
 
 def model(keys: list[str], prefix: str, delimiter: str, after: str) -> list[Shown]:
-    """What a listing without end shows: sort, filter, roll up."""
+    """What a listing without end shows: filter, then roll up; a rolled-up prefix as marker is behind its keys."""
     shown: list[Shown] = []
     for key in keys:
-        if not key.startswith(prefix):
+        if not key.startswith(prefix) or key <= after:
             continue
         cut = key.find(delimiter, len(prefix)) if delimiter else -1
         entry = ("key", key) if cut < 0 else ("prefix", key[: cut + len(delimiter)])
-        if entry[1] > after and (not shown or shown[-1] != entry):
+        if entry[1] != after and (not shown or shown[-1] != entry):
             shown.append(entry)
     return shown
 
