@@ -33,7 +33,7 @@ def read_encryption(headers: Headers) -> Encryption | None:
     key_id = headers.get("x-oss-server-side-encryption-key-id")
     data = headers.get("x-oss-server-side-data-encryption")
     if not algorithm:
-        if key_id or data:
+        if key_id:
             raise invalid_argument(
                 "A KMS key needs x-oss-server-side-encryption to be KMS.",
                 "x-oss-server-side-encryption-key-id",
