@@ -102,6 +102,14 @@ def test_metrics_add_up_all_workers_and_the_log_holds_no_secret(own_cloud: Runni
     assert "Signature" not in text
 
 
+def test_a_key_like_an_own_page_is_an_object(cloud: RunningCloud, bucket: oss2.Bucket) -> None:
+    bucket.put_object("_yunbox/health", b"an object", headers={"x-oss-object-acl": "public-read"})
+    connection = http.client.HTTPConnection("127.0.0.1", cloud.state["port"], timeout=10)
+    host = f"{bucket.bucket_name}.oss-cn-hangzhou.aliyuncs.com"
+    connection.request("GET", "/_yunbox/health", headers={"Host": host})
+    assert connection.getresponse().read() == b"an object"
+
+
 def test_own_pages_know_their_bounds(cloud: RunningCloud) -> None:
     assert get(cloud, "/_yunbox/nothing").status == 404
     health = json.loads(get(cloud, "/_yunbox/health").read())

@@ -6,6 +6,7 @@ Only for this machine itself: a caller from elsewhere is refused.
 from __future__ import annotations
 
 import ipaddress
+import re
 
 import msgspec
 
@@ -32,8 +33,9 @@ class OwnDoor:
         self._metrics = metrics
 
     def find_route(self, exchange: Exchange) -> bool:
-        """Take what is under the prefix."""
-        if not exchange.request.target.startswith(PREFIX):
+        """Take what is under the prefix at an address that names no bucket."""
+        request = exchange.request
+        if not request.target.startswith(PREFIX) or not _own_address(request.host):
             return False
         exchange.product = "yunbox"
         return True
@@ -63,3 +65,12 @@ class OwnDoor:
             {"Code": error.code, "Message": error.message, "RequestId": exchange.request_id}
         )
         return Response(error.status, [("Content-Type", "application/json"), *error.headers.items()], body)
+
+
+def _own_address(host: str) -> bool:
+    """Whether a Host is `localhost` or an IP address: any other may be a bucket's, with keys of its own."""
+    name = re.sub(r":\d*$", "", host)
+    try:
+        return name == "localhost" or bool(ipaddress.ip_address(name.strip("[]")))
+    except ValueError:
+        return False
