@@ -12,6 +12,9 @@ from pathlib import Path
 from yunbox.services.oss import operations  # noqa: F401 - registers them
 from yunbox.services.oss.operation import OPERATIONS
 from yunbox.services.oss.vendor_actions import ACTIONS, FURTHER
+from yunbox.services.s3 import actions  # noqa: F401 - registers them
+from yunbox.services.s3.action import implemented
+from yunbox.services.s3.vendor_actions import NAMES
 
 PAGE = Path(__file__).parent.parent / "docs" / "coverage.md"
 
@@ -24,34 +27,44 @@ missing is refused by name, or stated there when it cannot be refused.
 """
 
 
-def rows() -> list[tuple[str, str, str]]:
-    """Return (action, state, what is missing) of every OSS action, sorted by name."""
+Row = tuple[str, str, str]
+"""An action, its state, and what is missing."""
+
+
+def oss_rows() -> list[Row]:
+    """Return a row for every OSS action, sorted by name."""
     found = []
     for name in sorted({*ACTIONS.values(), *FURTHER, *OPERATIONS}):
         operation = OPERATIONS.get(name)
         if operation is None:
             found.append((name, "missing", FURTHER.get(name, "")))
-        elif operation.partial:
-            found.append((name, "partial", operation.partial))
         else:
-            found.append((name, "done", ""))
+            found.append((name, "partial" if operation.partial else "done", operation.partial))
     return found
+
+
+def s3_rows() -> list[Row]:
+    """Return a row for every S3 action, sorted by name."""
+    return [
+        (name, "done" if name in implemented() else "missing", "") for name in sorted(set(NAMES.values()))
+    ]
+
+
+def section(title: str, table: list[Row]) -> list[str]:
+    """Return one product's part of the page."""
+    counts = [
+        f"{sum(1 for row in table if row[1] == state)} {state}" for state in ("done", "partial", "missing")
+    ]
+    lines = [f"## {title}\n\n{len(table)} actions: {', '.join(counts)}.\n\n"]
+    lines += ["| action | state | note |\n|---|---|---|\n"]
+    return [*lines, *(f"| {name} | {state} | {note} |\n" for name, state, note in table), "\n"]
 
 
 def page() -> str:
     """Return the page."""
-    table = rows()
-    counts = {
-        state: sum(1 for _, each, _ in table if each == state) for state in ("done", "partial", "missing")
-    }
-    lines = [
-        HEAD,
-        "## OSS (object storage)\n\n",
-        f"{len(table)} actions: {counts['done']} done, {counts['partial']} partial, {counts['missing']} missing.\n\n",
-        "| action | state | note |\n|---|---|---|\n",
-    ]
-    lines += [f"| {name} | {state} | {note} |\n" for name, state, note in table]
-    return "".join(lines)
+    oss = section("OSS (object storage)", oss_rows())
+    s3 = section("S3-compatible door, to the same buckets", s3_rows())
+    return "".join([HEAD, *oss, *s3]).rstrip() + "\n"
 
 
 def main() -> int:
