@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Generic, TypeVar
 
 import msgspec
 
@@ -34,92 +32,15 @@ from yunbox.engines.objects.interface import (
     UploadPage,
     Usage,
 )
+from yunbox.engines.objects.memory_holdings import (
+    HeldBucket,
+    HeldUpload,
+    HeldVersion,
+    RolledUp,
+    StagedBytes,
+    taken,
+)
 from yunbox.engines.objects.names import upload_name, upload_seq, version_name, version_seq
-
-T = TypeVar("T")
-
-
-class _StagedBytes:
-    def __init__(self, data: bytes) -> None:
-        self._data: bytes | None = data
-        self.size = len(data)
-
-    def take(self) -> bytes:
-        if self._data is None:
-            raise RuntimeError("these staged bytes were stored or discarded before")
-        data, self._data = self._data, None
-        return data
-
-    async def discard(self) -> None:
-        self._data = None
-
-
-@dataclass
-class _Version:
-    seq: int
-    entry: Entry
-
-
-@dataclass
-class _Upload:
-    seq: int
-    upload: Upload
-    parts: dict[int, Part] = field(default_factory=dict)
-
-
-@dataclass
-class _Held:
-    """A bucket: `versions` of each key, newest first, and uploads by id."""
-
-    bucket: Bucket
-    versions: dict[str, list[_Version]] = field(default_factory=dict)
-    uploads: dict[str, _Upload] = field(default_factory=dict)
-
-    def current(self, key: str) -> Entry | None:
-        versions = self.versions.get(key)
-        return versions[0].entry if versions else None
-
-    def shown(self) -> list[_Version]:
-        """All versions by key and newest first, each saying whether it is the latest."""
-        return [
-            _Version(version.seq, msgspec.structs.replace(version.entry, latest=index == 0))
-            for key in sorted(self.versions)
-            for index, version in enumerate(self.versions[key])
-        ]
-
-
-class _Rolled(Generic[T]):
-    """One page of rows (key, item), which are in order and lie behind `after`."""
-
-    def __init__(
-        self, rows: Sequence[tuple[str, T]], *, prefix: str, delimiter: str, after: str, limit: int
-    ) -> None:
-        self.rows: list[T] = []
-        self.prefixes: list[str] = []
-        self.truncated = False
-        self.last_key = ""
-        self.last_row: T | None = None
-        for key, row in rows:
-            if limit <= 0 or not key.startswith(prefix):
-                continue
-            beyond = key[len(prefix) :]
-            if delimiter and delimiter in beyond:
-                group = prefix + beyond[: beyond.index(delimiter)] + delimiter
-                if group == after or group in self.prefixes:
-                    continue
-                if self._is_full(limit):
-                    return
-                self.prefixes.append(group)
-                self.last_key, self.last_row = group, None
-            else:
-                if self._is_full(limit):
-                    return
-                self.rows.append(row)
-                self.last_key, self.last_row = key, row
-
-    def _is_full(self, limit: int) -> bool:
-        self.truncated = len(self.rows) + len(self.prefixes) == limit
-        return self.truncated
 
 
 class MemoryObjectStore:
@@ -128,10 +49,10 @@ class MemoryObjectStore:
     def __init__(self, ids: Ids) -> None:
         self._ids = ids
         self._seq = itertools.count(1)
-        self._buckets: dict[str, _Held] = {}
+        self._buckets: dict[str, HeldBucket] = {}
         self._contents: dict[int, bytes] = {}
 
-    def _held(self, name: str) -> _Held:
+    def _held(self, name: str) -> HeldBucket:
         try:
             return self._buckets[name]
         except KeyError:
@@ -141,7 +62,7 @@ class MemoryObjectStore:
         """See `ObjectStore.create_bucket`."""
         if bucket.name in self._buckets:
             raise BucketExistsError(bucket.name)
-        self._buckets[bucket.name] = _Held(bucket)
+        self._buckets[bucket.name] = HeldBucket(bucket)
 
     async def bucket(self, name: str) -> Bucket | None:
         """See `ObjectStore.bucket`."""
@@ -191,7 +112,7 @@ class MemoryObjectStore:
         data = body if isinstance(body, bytes) else b"".join([chunk async for chunk in body])
         for digest in digests:
             digest.update(data)
-        return _StagedBytes(data)
+        return StagedBytes(data)
 
     async def stage_copy(
         self, source: Entry, start: int, stop: int, digests: Sequence[Digest] = ()
@@ -211,28 +132,28 @@ class MemoryObjectStore:
 
     async def put(self, bucket: str, new: NewEntry, staged: Staged, check: Check | None = None) -> Entry:
         """See `ObjectStore.put`."""
-        data = _taken(staged)
+        data = taken(staged)
         held = self._held(bucket)
         if check is not None:
             check(held.current(new.key))
         return self._put(held, new, data)
 
-    def _put(self, held: _Held, new: NewEntry, data: bytes) -> Entry:
+    def _put(self, held: HeldBucket, new: NewEntry, data: bytes) -> Entry:
         seq = next(self._seq)
         self._contents[seq] = data
         version = self._make_room(held, new.key, seq)
         entry = Entry(new.key, version, new.modified, len(data), new.etag, new.attributes, content=seq)
-        held.versions.setdefault(new.key, []).insert(0, _Version(seq, entry))
+        held.versions.setdefault(new.key, []).insert(0, HeldVersion(seq, entry))
         return entry
 
-    def _make_room(self, held: _Held, key: str, seq: int) -> str:
+    def _make_room(self, held: HeldBucket, key: str, seq: int) -> str:
         """Return the name of the version that comes on top, having removed the one it replaces."""
         if held.bucket.versioning == "Enabled":
             return version_name(seq, self._ids)
         self._remove(held, key, NULL_VERSION)
         return NULL_VERSION
 
-    def _remove(self, held: _Held, key: str, version: str) -> None:
+    def _remove(self, held: HeldBucket, key: str, version: str) -> None:
         versions = held.versions.get(key, [])
         kept = [one for one in versions if one.entry.version != version]
         for one in versions:
@@ -247,7 +168,7 @@ class MemoryObjectStore:
         self, bucket: str, new: Callable[[Entry | None], NewEntry], key: str, staged: Staged
     ) -> Entry:
         """See `ObjectStore.append`."""
-        data = _taken(staged)
+        data = taken(staged)
         held = self._held(bucket)
         current = held.current(key)
         if current is None or current.marker:
@@ -270,7 +191,7 @@ class MemoryObjectStore:
         """See `ObjectStore.get`."""
         return self._find(self._held(bucket), key, version)
 
-    def _find(self, held: _Held, key: str, version: str | None) -> Entry | None:
+    def _find(self, held: HeldBucket, key: str, version: str | None) -> Entry | None:
         for index, one in enumerate(held.versions.get(key, [])):
             if version is None or one.entry.version == version:
                 return msgspec.structs.replace(one.entry, latest=index == 0)
@@ -301,7 +222,7 @@ class MemoryObjectStore:
         if version is None and held.bucket.versioning != "Off":
             seq = next(self._seq)
             marker = Entry(key, self._make_room(held, key, seq), now, 0, "", marker=True)
-            held.versions.setdefault(key, []).insert(0, _Version(seq, marker))
+            held.versions.setdefault(key, []).insert(0, HeldVersion(seq, marker))
             return marker
         if found is not None:
             self._remove(held, key, found.version)
@@ -313,7 +234,7 @@ class MemoryObjectStore:
         """See `ObjectStore.list`."""
         shown = [one for one in self._held(bucket).shown() if one.entry.latest and not one.entry.marker]
         rows = [(one.entry.key, one) for one in shown if one.entry.key > after]
-        page = _Rolled(rows, prefix=prefix, delimiter=delimiter, after=after, limit=limit)
+        page = RolledUp(rows, prefix=prefix, delimiter=delimiter, after=after, limit=limit)
         last = page.last_key if page.truncated else ""
         return Page([one.entry for one in page.rows], page.prefixes, page.truncated, last)
 
@@ -342,7 +263,7 @@ class MemoryObjectStore:
             for one in held.shown()
             if one.entry.key > after or (one.entry.key == after and (bound is None or one.seq < bound))
         ]
-        page = _Rolled(rows, prefix=prefix, delimiter=delimiter, after=after, limit=limit)
+        page = RolledUp(rows, prefix=prefix, delimiter=delimiter, after=after, limit=limit)
         entries = [one.entry for one in page.rows]
         if not page.truncated:
             return Page(entries, page.prefixes)
@@ -354,10 +275,10 @@ class MemoryObjectStore:
         held = self._held(bucket)
         seq = next(self._seq)
         upload = Upload(upload_name(seq, self._ids), key, now, attributes)
-        held.uploads[upload.upload_id] = _Upload(seq, upload)
+        held.uploads[upload.upload_id] = HeldUpload(seq, upload)
         return upload
 
-    def _upload(self, bucket: str, upload_id: str) -> _Upload:
+    def _upload(self, bucket: str, upload_id: str) -> HeldUpload:
         held = self._held(bucket)
         if upload_id not in held.uploads:
             raise NoUploadError(upload_id)
@@ -382,7 +303,7 @@ class MemoryObjectStore:
         attributes: bytes,
     ) -> Part:
         """See `ObjectStore.put_part`."""
-        data = _taken(staged)
+        data = taken(staged)
         upload = self._upload(bucket, upload_id)
         content = next(self._seq)
         self._contents[content] = data
@@ -450,7 +371,7 @@ class MemoryObjectStore:
             ),
             key=lambda row: (row[0], row[1].seq),
         )
-        page = _Rolled(rows, prefix=prefix, delimiter=delimiter, after=after_key, limit=limit)
+        page = RolledUp(rows, prefix=prefix, delimiter=delimiter, after=after_key, limit=limit)
         uploads = [one.upload for one in page.rows]
         if not page.truncated:
             return UploadPage(uploads, page.prefixes)
@@ -459,10 +380,3 @@ class MemoryObjectStore:
 
     async def close(self) -> None:
         """See `ObjectStore.close`."""
-
-
-def _taken(staged: Staged) -> bytes:
-    """Take staged bytes. Raises TypeError for a stranger's, RuntimeError for used ones."""
-    if not isinstance(staged, _StagedBytes):
-        raise TypeError("these bytes were not staged in this store")
-    return staged.take()
