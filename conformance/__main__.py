@@ -51,14 +51,22 @@ def _run(options: argparse.Namespace, folder: Path) -> int:
 
 
 def _report(auth: str, known: lists.Lists, found: dict[str, tuple[str, str]], *, whole: bool) -> int:
+    absent = {name for name, (outcome, _) in found.items() if outcome == "absent"}
+    ran = {name: outcome for name, (outcome, _) in found.items() if name not in absent}
     mine = lists.Lists(
-        passes={name for name in known.passes if name.startswith(f"{auth} ") and (whole or name in found)},
+        passes={
+            name
+            for name in known.passes
+            if name.startswith(f"{auth} ") and name not in absent and (whole or name in ran)
+        },
         not_yet=known.not_yet,
         excluded=known.excluded,
     )
-    result = lists.compare(mine, {name: outcome for name, (outcome, _) in found.items()})
+    result = lists.compare(mine, ran)
     counts = f"{result.passed} of {result.live} live tests pass ({result.share:.1%})"
     print(f"oss2 {oss2_suite.VERSION}, signature {auth}: {counts}")
+    if absent:
+        print(f"  {len(absent)} need data files that only a checkout of the repository has (--checkout)")
     for title, names in (
         ("no longer pass", result.lost),
         ("pass now", result.gained),
@@ -73,7 +81,7 @@ def _report(auth: str, known: lists.Lists, found: dict[str, tuple[str, str]], *,
 
 def _rewrite(known: lists.Lists, outcomes: dict[str, tuple[str, str]]) -> None:
     for name, (outcome, reason) in outcomes.items():
-        if name in known.excluded:
+        if name in known.excluded or outcome == "absent":
             continue
         if outcome == "passed":
             known.passes.add(name)
