@@ -79,4 +79,7 @@ def without_public_statements(text: str) -> str:
     document = json.loads(text)
     raw = document["Statement"] if isinstance(document["Statement"], list) else [document["Statement"]]
     kept = [raw[each.index] for each in statements if not is_public_statement(each)]
-    return json.dumps({**document, "Statement": kept}) if kept else ""
+    if not kept:
+        return ""
+    # As short as it can be: what is kept must not outgrow the limit that the whole stayed within.
+    return json.dumps({**document, "Statement": kept}, ensure_ascii=False, separators=(",", ":"))
