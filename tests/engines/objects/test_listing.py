@@ -146,3 +146,16 @@ def test_a_listing_goes_on_behind_a_version_that_is_gone(store: ObjectStore, run
             await store.list_versions(BUCKET, after="k", after_version="nonsense", limit=9)
 
     run(story())
+
+
+def test_a_listing_goes_on_behind_a_version_deleted_meanwhile(store: ObjectStore, run: Run) -> None:
+    async def story() -> None:
+        await store.create_bucket(bucket(versioning="Enabled"))
+        first, second = await put(store, "k", b"1"), await put(store, "k", b"2")
+        await put(store, "l", b"3")
+        await store.delete(BUCKET, "k", second.version, 1)
+        page = await store.list_versions(BUCKET, after="k", after_version=second.version, limit=9)
+        assert [(entry.key, entry.latest) for entry in page.entries] == [("k", True), ("l", True)]
+        assert page.entries[0].version == first.version
+
+    run(story())

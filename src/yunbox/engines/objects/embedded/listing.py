@@ -24,8 +24,9 @@ _VERSIONS = (
     " ORDER BY 1, 9 DESC LIMIT ?4"
 )
 _REST_OF_KEY = (
-    f"SELECT {HISTORY_COLUMNS}, 0 FROM history"  # noqa: S608
-    " WHERE bucket = ?1 AND key = ?2 AND seq < ?3 ORDER BY seq DESC LIMIT ?4"
+    f"SELECT {OBJECT_COLUMNS}, 1 FROM objects WHERE bucket = ?1 AND key = ?2 AND seq < ?3"  # noqa: S608
+    f" UNION ALL SELECT {HISTORY_COLUMNS}, 0 FROM history WHERE bucket = ?1 AND key = ?2 AND seq < ?3"
+    " ORDER BY 9 DESC LIMIT ?4"
 )
 _UPLOADS = (
     "SELECT key, name, initiated, attributes FROM uploads"
@@ -126,7 +127,7 @@ def list_versions(
         seq = _seq_of(connection, bucket, after, after_version)
         low = after
         if seq is not None:
-            within = after
+            within = after if _has_from(connection, bucket, after, seq) else ""
             low = walk.run_within(connection, _REST_OF_KEY, bucket, after, seq)
     walk.run(connection, _VERSIONS, bucket, low)
     page = Page(_versions(walk.rows, within), walk.prefixes, walk.truncated)
@@ -145,6 +146,17 @@ def _versions(rows: list[tuple[Any, ...]], within: str) -> list[Entry]:
         entries.append(held.entry(latest=held.key != former))
         former = held.key
     return entries
+
+
+def _has_from(connection: sqlite3.Connection, bucket: int, key: str, seq: int) -> bool:
+    """Whether the key still has a version numbered `seq` or newer: then what comes behind it is not the latest."""
+    return any(
+        connection.execute(
+            f"SELECT 1 FROM {table} WHERE bucket = ? AND key = ? AND seq >= ? LIMIT 1",  # noqa: S608
+            (bucket, key, seq),
+        ).fetchone()
+        for table in ("objects", "history")
+    )
 
 
 def _seq_of(connection: sqlite3.Connection, bucket: int, key: str, version: str) -> int | None:
