@@ -21,7 +21,8 @@ from yunbox.services.oss.times import iso_time
 
 MAX_OTHER_BUCKET_BYTES = 5 * 1024**3
 MAX_CHANGED_CLASS_BYTES = 1024**3
-_ATTEMPTS = 8
+_ATTEMPTS = 200
+"""A writer that never pauses wins most races against a copy onto itself; it does not win this many."""
 
 
 class CopyObjectResult(Document):
