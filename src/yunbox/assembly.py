@@ -8,6 +8,8 @@ import socket
 import ssl
 from collections.abc import Awaitable, Callable
 
+from yunbox.api.call import Cloud as ApiCloud
+from yunbox.api.door import ApiDoor
 from yunbox.config import Config
 from yunbox.control.clock import SystemClock
 from yunbox.control.controller import Controller, Every, run_until
@@ -23,6 +25,7 @@ from yunbox.gateway.worker import serve, stop_asked
 from yunbox.identity.directory import Directory
 from yunbox.identity.resources import Account
 from yunbox.identity.root_key import RootKey
+from yunbox.services.catalogue import CATALOGUE
 from yunbox.services.oss import operations  # noqa: F401 - registers them
 from yunbox.services.oss.account import Accounts
 from yunbox.services.oss.call import Cloud
@@ -58,13 +61,26 @@ async def run_worker(
         default_region=config.region,
         accounts=Accounts(store),
     )
-    doors = (OwnDoor(metrics), S3Door(cloud, directory), OssDoor(cloud, directory))
+    api = ApiDoor(
+        CATALOGUE,
+        ApiCloud(
+            store=store,
+            directory=directory,
+            objects=objects,
+            clock=clock,
+            ids=ids,
+            default_region=config.region,
+        ),
+        config.nonces,
+    )
+    doors = (OwnDoor(metrics), api, S3Door(cloud, directory), OssDoor(cloud, directory))
     chain = Chain(doors, clock, ids, Recorder(clock, metrics, log.write))
     background = asyncio.get_running_loop().create_task(_publish(metrics, log))
     try:
         await serve(chain, clock.now, [plain], [secure], tls, ready)
     finally:
         background.cancel()
+        api.close()
         await objects.close()
         store.close()
         metrics.publish()

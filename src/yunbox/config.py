@@ -66,6 +66,16 @@ class Config(msgspec.Struct, frozen=True):
         return self.data / "run"
 
     @property
+    def nonces(self) -> Path:
+        """Which signed requests were seen; kept over restarts, so that none can be sent twice."""
+        return self.data / "nonces"
+
+    @property
+    def compute(self) -> Path:
+        """Where the compute engine keeps sandboxes, volumes and images."""
+        return self.data / "compute"
+
+    @property
     def tls(self) -> Path:
         """Where the local certificate authority and the certificate lie."""
         return self.data / "tls"

@@ -211,7 +211,7 @@ def _register(config: Config, key: RootKey) -> str:
 def _make_data(config: Config) -> None:
     try:
         claim(config.data)
-        for folder in (config.objects, config.logs, config.run, config.tls):
+        for folder in (config.objects, config.logs, config.run, config.tls, config.nonces, config.compute):
             folder.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise CommandError(f"cannot use {config.data}: {error.strerror or error}.") from None

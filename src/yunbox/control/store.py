@@ -70,15 +70,28 @@ class View:
         ).fetchone()
         return None if row is None else cast(T, codec(type_).decode(row[1], row[0]))
 
-    def find(self, type_: type[T], *, after: str = "", limit: int = -1, **equal: str) -> list[T]:
-        """Return resources in the order of their ids, those with ids beyond `after`, at most `limit`.
+    def find(
+        self,
+        type_: type[T],
+        *,
+        after: str = "",
+        limit: int = -1,
+        offset: int = 0,
+        descending: bool = False,
+        **equal: str,
+    ) -> list[T]:
+        """Return resources in the order of their ids (or the reverse), those beyond the id `after`.
 
-        `equal` may name `account`, `region`, `name` and `parent`; anything else is a TypeError.
+        Passes over the first `offset` and returns at most `limit`. `equal` may name `account`, `region`, `name`
+        and `parent`; anything else is a TypeError.
         """
         where, values = _where(type_, equal)
+        order = "DESC" if descending else "ASC"
+        beyond = "AND id < ?" if descending and after else "AND id > ?"
         rows = self._sql.execute(
-            f"SELECT format, body FROM resource WHERE {where} AND id > ? ORDER BY id LIMIT ?",  # noqa: S608
-            (*values, after, limit),
+            f"SELECT format, body FROM resource WHERE {where} {beyond} "  # noqa: S608
+            f"ORDER BY id {order} LIMIT ? OFFSET ?",
+            (*values, after, limit, offset),
         )
         decode = codec(type_).decode
         return [cast(T, decode(body, format_)) for format_, body in rows]

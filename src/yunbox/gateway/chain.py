@@ -31,7 +31,7 @@ async def find_route(chain: Chain, exchange: Exchange) -> Response | None:
 async def authenticate(chain: Chain, exchange: Exchange) -> Response | None:
     """Verify the signature, one file a scheme; unsigned requests go on as the anonymous principal."""
     assert exchange.door is not None
-    exchange.door.authenticate(exchange)
+    await exchange.door.authenticate(exchange)
     return None
 
 

@@ -58,7 +58,7 @@ class Door(Protocol):
         """Say whether the request is for this door, and remember in `exchange.route` what it is about."""
         ...
 
-    def authenticate(self, exchange: Exchange) -> None:
+    async def authenticate(self, exchange: Exchange) -> None:
         """Verify the signature and name the principal. Raises CloudError."""
         ...
 

@@ -40,7 +40,7 @@ class OwnDoor:
         exchange.product = "yunbox"
         return True
 
-    def authenticate(self, exchange: Exchange) -> None:
+    async def authenticate(self, exchange: Exchange) -> None:
         """Let in callers on this machine only. Raises CloudError."""
         peer = exchange.request.peer
         if not peer or not ipaddress.ip_address(peer).is_loopback:

@@ -58,7 +58,7 @@ class OssDoor:
         exchange.bucket, exchange.key = route.bucket, route.key
         return True
 
-    def authenticate(self, exchange: Exchange) -> None:
+    async def authenticate(self, exchange: Exchange) -> None:
         """Verify the signature. Raises CloudError with OSS's codes.
 
         A browser's preflight request cannot be signed and does nothing, so it is not looked at. What a page's

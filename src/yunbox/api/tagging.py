@@ -1,0 +1,164 @@
+"""Tags as a capability that products share: TagResources, UntagResources, ListTagResources.
+
+Wire shapes and bounds: ECS and VPC API documentation of the three actions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from yunbox.api.call import Call
+from yunbox.api.errors import invalid_parameter, missing_parameter
+from yunbox.api.product import Product
+from yunbox.api.resource import CloudResource
+from yunbox.api.shapes import Answer, Empty, Request, Shape, Tag, TagFilter
+from yunbox.errors import CloudError
+
+MAX_TAGS = 20
+MAX_KEY = 128
+MAX_VALUE = 128
+_PAGE = 50
+
+ResourceIds = Annotated[list[str], Meta(min_length=1, max_length=50)]
+Missing = Callable[[str, str], CloudError]
+
+
+class TagResources(Request):
+    """Put tags on resources."""
+
+    resource_type: str
+    resource_id: ResourceIds
+    tag: Annotated[list[Tag], Meta(min_length=1, max_length=MAX_TAGS)]
+
+
+class UntagResources(Request):
+    """Take tags off resources."""
+
+    resource_type: str
+    resource_id: ResourceIds
+    tag_key: list[str] = []
+    all: bool = False
+
+
+class ListTagResources(Request):
+    """List which resource bears which tag."""
+
+    resource_type: str
+    resource_id: Annotated[list[str], Meta(max_length=50)] = []
+    tag: Annotated[list[TagFilter], Meta(max_length=MAX_TAGS)] = []
+    next_token: str = ""
+
+
+class TagResource(Shape):
+    """One tag of one resource."""
+
+    resource_id: str
+    resource_type: str
+    tag_key: str
+    tag_value: str
+
+
+class TagResourceList(Shape):
+    """The wrapping of a list of tags."""
+
+    tag_resource: list[TagResource]
+
+
+class TagsListed(Answer):
+    """What resources bear."""
+
+    tag_resources: TagResourceList
+    next_token: str = ""
+
+
+def check_tags(tags: Iterable[Tag]) -> dict[str, str]:
+    """Return tags as they are stored. Raises CloudError for ones that the vendor does not take."""
+    found: dict[str, str] = {}
+    for index, tag in enumerate(tags, 1):
+        lower = tag.key.lower()
+        if not 1 <= len(tag.key) <= MAX_KEY or lower.startswith(("aliyun", "acs:")) or "http://" in lower:
+            raise CloudError("InvalidTagKey.Malformed", 400, f"The specified Tag.{index}.Key is not valid.")
+        if len(tag.value) > MAX_VALUE or "http://" in tag.value.lower() or "https://" in tag.value.lower():
+            raise CloudError("InvalidTagValue.Malformed", 400, f"The specified Tag.{index}.Value is not valid.")
+        if tag.key in found:
+            raise CloudError("Duplicate.TagKey", 400, f"The key of Tag.{index} is given twice.")
+        found[tag.key] = tag.value
+    if len(found) > MAX_TAGS:
+        raise _too_many()
+    return found
+
+
+def _too_many() -> CloudError:
+    return CloudError("NumberExceed.Tags", 400, f"A resource has at most {MAX_TAGS} tags.")
+
+
+def _not_found(type_: str, id_: str) -> CloudError:
+    return CloudError("InvalidResourceId.NotFound", 404, f"The specified {type_} {id_} does not exist.")
+
+
+def register_tagging(
+    product: Product, types: Mapping[str, type[CloudResource]], *, untag: str = "UntagResources"
+) -> None:
+    """Give a product the three actions, for resources of the given types by the names that requests use.
+
+    `untag` is the product's spelling of UntagResources (Vpc's is UnTagResources).
+    """
+    folded = {name.lower(): (name, type_) for name, type_ in types.items()}
+
+    def type_of(name: str) -> tuple[str, type[CloudResource]]:
+        found = folded.get(name.lower())
+        if found is None:
+            raise invalid_parameter("ResourceType", f"{', '.join(sorted(types))} are expected")
+        return found
+
+    def each(call: Call, type_: str, ids: Iterable[str]) -> list[CloudResource]:
+        name, kind = type_of(type_)
+        return [call.require(kind, id_, lambda missing: _not_found(name, missing)) for id_ in ids]
+
+    def tag_resources(request: TagResources, call: Call) -> Empty:
+        wanted = check_tags(request.tag)
+        for resource in each(call, request.resource_type, request.resource_id):
+            tags = resource.tags | wanted
+            if len(tags) > MAX_TAGS:
+                raise _too_many()
+            call.change.replace(msgspec.structs.replace(resource, tags=tags))
+        return Empty()
+
+    def untag_resources(request: UntagResources, call: Call) -> Empty:
+        for resource in each(call, request.resource_type, request.resource_id):
+            clear = request.all and not request.tag_key
+            tags = {} if clear else {k: v for k, v in resource.tags.items() if k not in request.tag_key}
+            call.change.replace(msgspec.structs.replace(resource, tags=tags))
+        return Empty()
+
+    def list_tag_resources(request: ListTagResources, call: Call) -> TagsListed:
+        name, kind = type_of(request.resource_type)
+        if not request.resource_id and not request.tag:
+            raise missing_parameter("ResourceId")
+        found: Iterable[CloudResource]
+        if request.resource_id:
+            found = [one for id_ in request.resource_id if (one := call.get(kind, id_)) is not None]
+        else:
+            found = call.find(kind)
+        found = sorted((one for one in found if one.has_tags(request.tag)), key=lambda one: one.id)
+        page, token = _page(list(found), request.next_token)
+        listed = [
+            TagResource(resource_id=one.id, resource_type=name, tag_key=key, tag_value=value)
+            for one in page
+            for key, value in sorted(one.tags.items())
+        ]
+        return TagsListed(tag_resources=TagResourceList(tag_resource=listed), next_token=token)
+
+    on: dict[str, Any] = {"on": "{resource_type}/{resource_id}"}
+    product.action(TagResources, **on)(tag_resources)
+    product.action(UntagResources, name=untag, **on)(untag_resources)
+    product.action(ListTagResources, **on)(list_tag_resources)
+
+
+def _page(found: list[CloudResource], token: str) -> tuple[list[CloudResource], str]:
+    rest = [one for one in found if one.id > token]
+    return rest[:_PAGE], rest[_PAGE - 1].id if len(rest) > _PAGE else ""

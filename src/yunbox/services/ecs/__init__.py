@@ -1,0 +1,1 @@
+"""ECS: instances, disks, images, security groups and what belongs to them."""

@@ -1,0 +1,1 @@
+"""STS: sessions and who one is."""

@@ -1,0 +1,1 @@
+"""VPC: networks, vSwitches, route tables, EIPs and NAT gateways."""
