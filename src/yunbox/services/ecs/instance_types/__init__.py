@@ -1,0 +1,1 @@
+"""Instance types: the vendor's names with their CPU and memory."""

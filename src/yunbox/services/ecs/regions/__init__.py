@@ -1,0 +1,1 @@
+"""Regions, zones, and what can be had where."""
