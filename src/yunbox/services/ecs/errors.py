@@ -1,0 +1,29 @@
+"""Refusals of the product Ecs, each once. Codes and sentences: the error codes of the ECS API documentation."""
+
+from __future__ import annotations
+
+from yunbox.errors import CloudError
+
+
+def instance_not_found(id_: str) -> CloudError:
+    """Return the refusal for an instance that does not exist."""
+    return CloudError("InvalidInstanceId.NotFound", 404, f"The specified InstanceId {id_!a} does not exist.")
+
+
+def instance_status(id_: str, status: str, wanted: str) -> CloudError:
+    """Return the refusal of an operation that the instance's status does not allow; `wanted` says which would."""
+    return CloudError(
+        "IncorrectInstanceStatus",
+        403,
+        "The current status of the resource does not support this operation: "
+        f"instance {id_} is {status}, {wanted} is needed.",
+    )
+
+
+def deletion_protected(id_: str) -> CloudError:
+    """Return the refusal of a deletion of something that is protected from it."""
+    return CloudError(
+        "InvalidOperation.DeletionProtection",
+        403,
+        f"The operation is not allowed because deletion protection is turned on for {id_}.",
+    )

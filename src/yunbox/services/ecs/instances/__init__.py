@@ -1,0 +1,1 @@
+"""Instances: servers that run. Their actions, and the controller that makes them true."""
