@@ -1,0 +1,1 @@
+"""Key pairs: public keys that instances let in over SSH."""

@@ -1,0 +1,1 @@
+"""Network interfaces: the addresses of instances in vSwitches, and the security groups they belong to."""

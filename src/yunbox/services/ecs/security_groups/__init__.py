@@ -1,0 +1,1 @@
+"""Security groups: which traffic reaches the network interfaces that belong to them."""
