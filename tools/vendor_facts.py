@@ -40,7 +40,9 @@ def main() -> int:
         if not target.is_dir():
             continue
         actions = json.loads(document.read_text("utf-8"))["actions"]
-        lines = [" ".join([name, *sorted(set(names(actions[name]["parameters"])))]) for name in sorted(actions)]
+        lines = [
+            " ".join([name, *sorted(set(names(actions[name]["parameters"])))]) for name in sorted(actions)
+        ]
         (target / "vendor.txt").write_text("\n".join(lines) + "\n", "utf-8")
         print(f"{target.name}: {len(lines)} actions")
     return 0

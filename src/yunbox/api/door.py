@@ -30,15 +30,17 @@ from yunbox.api.shapes import Answer, Request
 from yunbox.control.regions import REGIONS
 from yunbox.errors import CloudError
 from yunbox.gateway.exchange import Exchange
-from yunbox.gateway.http.message import Response, parse_query
 from yunbox.gateway.http.message import Request as HttpRequest
+from yunbox.gateway.http.message import Response, parse_query
 from yunbox.gateway.signatures.api_scheme import ApiClaim, SignedRequest, read_api_claim
 from yunbox.gateway.signatures.nonces import Nonces
 
 MAX_BODY = 4 * 1024 * 1024
 
 _FORM = "application/x-www-form-urlencoded"
-_HOST = re.compile(r"(?P<label>[a-z0-9-]+?)(?:-(?:vpc|inner|internal))?(?:\.(?P<region>[a-z0-9-]+))?\.aliyuncs\.com")
+_HOST = re.compile(
+    r"(?P<label>[a-z0-9-]+?)(?:-(?:vpc|inner|internal))?(?:\.(?P<region>[a-z0-9-]+))?\.aliyuncs\.com"
+)
 _RPC_QUERY = re.compile(r"(?:^|&)(?:Action|Version|AccessKeyId|SignatureNonce)=")
 
 
@@ -151,7 +153,9 @@ class ApiDoor:
             claim.access_key_id, claim.nonce, claim.signed_at, claim.valid_seconds, now
         ):
             raise CloudError(
-                "SignatureNonceUsed", 400, "Specified signature nonce was used already: sign each request anew."
+                "SignatureNonceUsed",
+                400,
+                "Specified signature nonce was used already: sign each request anew.",
             )
 
     async def perform(self, exchange: Exchange) -> Response:
@@ -203,15 +207,15 @@ class ApiDoor:
             )
         return region
 
-    async def _run(
-        self, call: Call, action: Action, request: Request, parameters: dict[str, str]
-    ) -> bytes:
+    async def _run(self, call: Call, action: Action, request: Request, parameters: dict[str, str]) -> bytes:
         """Run the action as its access asks for; return its answer as JSON without the request id."""
         dry = parameters.get("DryRun", "").lower() == "true"
         if dry and action.access == "own":
             raise invalid_parameter("DryRun", f"{action.name} has no dry run")
         if action.access == "own":
-            answer = await action.function(request, call) if action.is_async else action.function(request, call)
+            answer = (
+                await action.function(request, call) if action.is_async else action.function(request, call)
+            )
             return body_of(cast(Answer, answer))
         if action.access == "read":
             with self._cloud.store.read() as view:
@@ -262,7 +266,9 @@ def _check_token(claim: ApiClaim, known: str, expires: float, now: float) -> Non
     if not known and not sent:
         return
     if not sent or not known or not hmac.compare_digest(sent.encode(errors="replace"), known.encode()):
-        raise CloudError("InvalidSecurityToken.Malformed", 403, "The security token is not the session's own.")
+        raise CloudError(
+            "InvalidSecurityToken.Malformed", 403, "The security token is not the session's own."
+        )
     if expires and now >= expires:
         raise CloudError("InvalidSecurityToken.Expired", 403, "The security token has expired.")
 
@@ -273,11 +279,17 @@ def _check_known(product: Product, action: Action, parameters: dict[str, str]) -
     Others that nobody knows are passed over, as the vendor does.
     """
     fields = plan_of(action.request).fields
-    for name in parameters:
+    for name, value in parameters.items():
         top = name.partition(".")[0]
-        if top in fields or top in SHARED or top in PROTOCOL or top in OWNERSHIP or name in action.request.accepted:
+        if (
+            top in fields
+            or top in SHARED
+            or top in PROTOCOL
+            or top in OWNERSHIP
+            or name in action.request.accepted
+        ):
             continue
-        if not parameters[name]:
+        if not value:
             continue
         documented = vendor_facts.actions_of(product.package).get(action.name, frozenset())
         if top in vendor_facts.top_level(documented):

@@ -51,9 +51,7 @@ def unknown_version(version: str) -> CloudError:
 
 def dry_run(status: int) -> CloudError:
     """Return the answer to a dry run that would have passed."""
-    return CloudError(
-        "DryRunOperation", status, "Request validation has been passed with DryRun flag set."
-    )
+    return CloudError("DryRunOperation", status, "Request validation has been passed with DryRun flag set.")
 
 
 def token_mismatch() -> CloudError:

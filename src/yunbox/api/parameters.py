@@ -162,7 +162,11 @@ def _shape(value: Any, plan: _Plan, name: str) -> Any:
     if plan.is_list:
         return _list(value, plan, name)
     if isinstance(value, dict) and plan.fields:
-        shaped = {key: _shape(value[key], each, f"{name}.{key}") for key, each in plan.fields.items() if key in value}
+        shaped = {
+            key: _shape(value[key], each, f"{name}.{key}")
+            for key, each in plan.fields.items()
+            if key in value
+        }
         return {key: each for key, each in shaped.items() if each is not None}
     return value
 

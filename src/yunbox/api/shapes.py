@@ -6,13 +6,10 @@ Attributes are snake_case; the wire name is derived (`v_switch_id` is `VSwitchId
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar, dataclass_transform
 
 import msgspec
-from msgspec import UNSET, Meta, UnsetType
-
-Optional = UNSET
-"""The default of an answer's field that is left out when it has no value."""
+from msgspec import Meta, UnsetType
 
 Text = str | UnsetType
 Count = int | UnsetType
@@ -20,7 +17,18 @@ Count = int | UnsetType
 PageNumber = Annotated[int, Meta(ge=1)]
 
 
-class Shape(msgspec.Struct, rename="pascal", kw_only=True, frozen=True):
+@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(msgspec.field,))
+class ShapeMeta(msgspec.StructMeta):
+    """Makes shapes frozen and keyword-only, with wire names derived from those of their attributes."""
+
+    def __new__(  # noqa: D102 - the class statement's own documentation applies
+        mcls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **options: Any
+    ) -> Any:
+        given = {"rename": "pascal", "kw_only": True, "frozen": True, **options}
+        return super().__new__(mcls, name, bases, namespace, **given)
+
+
+class Shape(msgspec.Struct, metaclass=ShapeMeta):
     """A part of a request or an answer. A field whose value is UNSET is left out on the wire."""
 
 

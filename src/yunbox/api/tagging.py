@@ -83,7 +83,9 @@ def check_tags(tags: Iterable[Tag]) -> dict[str, str]:
         if not 1 <= len(tag.key) <= MAX_KEY or lower.startswith(("aliyun", "acs:")) or "http://" in lower:
             raise CloudError("InvalidTagKey.Malformed", 400, f"The specified Tag.{index}.Key is not valid.")
         if len(tag.value) > MAX_VALUE or "http://" in tag.value.lower() or "https://" in tag.value.lower():
-            raise CloudError("InvalidTagValue.Malformed", 400, f"The specified Tag.{index}.Value is not valid.")
+            raise CloudError(
+                "InvalidTagValue.Malformed", 400, f"The specified Tag.{index}.Value is not valid."
+            )
         if tag.key in found:
             raise CloudError("Duplicate.TagKey", 400, f"The key of Tag.{index} is given twice.")
         found[tag.key] = tag.value

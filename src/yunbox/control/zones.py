@@ -40,7 +40,9 @@ _DIGIT_REGIONS = {
 
 ZONES: dict[str, tuple[str, ...]] = {
     **{region: tuple(f"{region}-{letter}" for letter in letters) for region, letters in _LETTERS.items()},
-    **{region: tuple(f"{region}{letter}" for letter in letters) for region, letters in _DIGIT_REGIONS.items()},
+    **{
+        region: tuple(f"{region}{letter}" for letter in letters) for region, letters in _DIGIT_REGIONS.items()
+    },
 }
 """The zone ids of each region: `cn-hangzhou-b`, but `us-west-1a`."""
 

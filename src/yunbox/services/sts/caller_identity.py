@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from yunbox.api.call import Call
 from msgspec import UNSET
 
 from yunbox.api.call import Call

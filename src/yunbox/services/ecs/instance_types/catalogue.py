@@ -106,7 +106,14 @@ _SERIES = {
     "9i": ("ecs-9", (2, 3, 4, 6, 8, 16, 24), "Intel Xeon(Granite Rapids) 6982P-C"),
 }
 _UNIVERSAL = {"u1": "ecs-5", "u2i": "ecs-8"}
-_FIRST_GENERATIONS = {"n1": "ecs-2", "n4": "ecs-3", "mn4": "ecs-3", "xn4": "ecs-3", "e4": "ecs-3", "s6": "ecs-5"}
+_FIRST_GENERATIONS = {
+    "n1": "ecs-2",
+    "n4": "ecs-3",
+    "mn4": "ecs-3",
+    "xn4": "ecs-3",
+    "e4": "ecs-3",
+    "s6": "ecs-5",
+}
 _CATEGORIES = {"c": "Compute-optimized", "g": "General-purpose", "r": "Memory-optimized"}
 
 
