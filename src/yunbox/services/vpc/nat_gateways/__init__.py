@@ -1,0 +1,1 @@
+"""NAT gateways, their SNAT and DNAT entries."""

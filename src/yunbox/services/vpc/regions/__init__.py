@@ -1,0 +1,1 @@
+"""Regions and zones, as Vpc lists them."""

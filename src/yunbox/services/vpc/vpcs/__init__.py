@@ -1,0 +1,1 @@
+"""VPCs: private networks with address ranges of their own, and their routers."""
