@@ -1,6 +1,7 @@
 """`python -m conformance`: run the upstream suites and compare with the committed lists.
 
-Exits with 1 when a test that is listed as passing did not pass, or when fewer than 65 % of the live tests pass.
+Exits with 1 when a test that is listed as passing did not pass, when fewer than 65 % of the live tests pass, or when
+the Terraform example fails, which runs where terraform and the vendor's provider are found.
 """
 
 from __future__ import annotations
@@ -8,9 +9,10 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+import time
 from pathlib import Path
 
-from conformance import lists, oss2_suite
+from conformance import lists, oss2_suite, terraform, terraform_tools
 from conformance.cloud import Cloud
 
 HERE = Path(__file__).parent
@@ -29,13 +31,48 @@ def main() -> int:
     parser.add_argument(
         "--write", action="store_true", help="rewrite passes.txt and not_yet.txt from this run"
     )
-    parser.add_argument("select", nargs="*", help="files or ids of tests, to run only those")
+    parser.add_argument(
+        "--only",
+        choices=("oss2", "terraform"),
+        help="leave the other out (terraform is, when tests are named)",
+    )
+    parser.add_argument(
+        "--terraform-provider",
+        type=Path,
+        metavar="PATH",
+        help=f"the provider aliyun/alicloud, or a folder with it; or set {terraform_tools.VARIABLE} "
+        "(default: searched on the PATH and where terraform looks)",
+    )
+    parser.add_argument("select", nargs="*", help="files or ids of oss2's tests, to run only those")
     options = parser.parse_args()
+    status = 0
     with tempfile.TemporaryDirectory(prefix="yunbox-conformance-") as name:
-        return _run(options, Path(name))
+        if options.only != "terraform":
+            status |= _oss2(options, Path(name))
+        if options.only != "oss2" and not options.select:
+            status |= _terraform(options, Path(name) / "terraform")
+    return status
 
 
-def _run(options: argparse.Namespace, folder: Path) -> int:
+def _terraform(options: argparse.Namespace, folder: Path) -> int:
+    tools = terraform_tools.find(options.terraform_provider)
+    if isinstance(tools, str):
+        print(f"terraform: not run, {tools}")
+        return 1 if options.only else 0
+    start = time.monotonic()
+    with Cloud(folder / "cloud") as cloud:
+        wrong = terraform.run(tools, cloud, folder)
+    seconds = time.monotonic() - start
+    if not wrong:
+        print(f"{tools.title}: {terraform.EXAMPLE.name} applies, serves, stays, goes ({seconds:.0f} s)")
+        return 0
+    print(f"{tools.title}: {terraform.EXAMPLE.name} fails ({seconds:.0f} s)")
+    for each in wrong:
+        print(f"  {each}")
+    return 1
+
+
+def _oss2(options: argparse.Namespace, folder: Path) -> int:
     checkout = options.checkout.absolute() if options.checkout else oss2_suite.fetch(folder)
     known = lists.read(HERE / "oss2")
     outcomes: dict[str, tuple[str, str]] = {}
