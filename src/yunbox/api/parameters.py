@@ -6,6 +6,7 @@ in any case. Sources: the encoders of the official SDKs (`OpenApiUtil.query`, `F
 
 from __future__ import annotations
 
+import re
 import types
 import typing
 from collections.abc import Iterable, Mapping
@@ -50,18 +51,21 @@ OWNERSHIP = frozenset(
 
 Tree = dict[str, Any]
 
+_INDEX = re.compile(r"\[(\d+)\]")
+
 
 class _Plan:
     """How a type's fields stand on the wire: computed once a type."""
 
-    __slots__ = ("fields", "is_list", "item", "nested")
+    __slots__ = ("fields", "is_list", "item", "may_be_empty", "nested")
 
-    def __init__(self, hint: Any) -> None:
+    def __init__(self, hint: Any, *, required: bool = False) -> None:
         self.fields: dict[str, _Plan] = {}
         self.item: _Plan | None = None
         self.is_list = False
         self.nested = False
         hint = _bare(hint)
+        self.may_be_empty = not required and (hint is str or "" in typing.get_args(hint))
         origin = typing.get_origin(hint)
         if origin in (list, tuple):
             self.is_list = self.nested = True
@@ -72,7 +76,7 @@ class _Plan:
             self.nested = True
             hints = typing.get_type_hints(hint, include_extras=True)
             for field in msgspec.structs.fields(hint):
-                self.fields[field.encode_name] = _Plan(hints[field.name])
+                self.fields[field.encode_name] = _Plan(hints[field.name], required=field.required)
 
 
 def _bare(hint: Any) -> Any:
@@ -150,11 +154,14 @@ def read(type_: type[T], flat: Mapping[str, str]) -> T:
 
 
 def _shape(value: Any, plan: _Plan, name: str) -> Any:
-    """Return a value in the form that its type asks for; None when it is not given."""
+    """Return a value in the form that its type asks for; None when it is not given.
+
+    An empty text stands for a parameter that is not given, except where it may be meant: clients send both.
+    """
     if not plan.nested:
         if isinstance(value, dict):
             raise invalid_parameter(_shown(name), "one value is expected")
-        return value
+        return None if value == "" and not plan.may_be_empty else value
     if isinstance(value, str):
         if not value:
             return None
@@ -198,7 +205,7 @@ def _list(value: Any, plan: _Plan, name: str) -> list[Any]:
 def _refusal(text: str) -> CloudError:
     """Return the refusal for what msgspec says, such as "Expected `int`, got `str` - at `$.PageSize`"."""
     what, _, path = text.partition(" - at `")
-    path = path.removesuffix("`").removeprefix("$").lstrip(".").replace("[...]", ".N")
+    path = _INDEX.sub(lambda at: f".{int(at[1]) + 1}", path.removesuffix("`").removeprefix("$").lstrip("."))
     if what.startswith("Object missing required field"):
         field = what.partition("`")[2].rstrip("`")
         return missing_parameter(f"{path}.{field}" if path else field)

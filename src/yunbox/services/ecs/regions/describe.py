@@ -85,37 +85,52 @@ class InstanceTypes(Shape):
     instance_types: list[str]
 
 
-class Supported(Shape):
-    """The wrappings of what a zone supports; their inner names begin with a small letter."""
+class DataDisks(Shape):
+    """The categories of data disks."""
 
-    data: list[str] | msgspec.UnsetType = msgspec.field(
-        name="supportedDataDiskCategory", default=msgspec.UNSET
-    )
-    system: list[str] | msgspec.UnsetType = msgspec.field(
-        name="supportedSystemDiskCategory", default=msgspec.UNSET
-    )
-    network: list[str] | msgspec.UnsetType = msgspec.field(
-        name="supportedNetworkCategory", default=msgspec.UNSET
-    )
-    family: list[str] | msgspec.UnsetType = msgspec.field(
-        name="supportedInstanceTypeFamily", default=msgspec.UNSET
-    )
-    type: list[str] | msgspec.UnsetType = msgspec.field(name="supportedInstanceType", default=msgspec.UNSET)
-    generation: list[str] | msgspec.UnsetType = msgspec.field(
-        name="supportedInstanceGeneration", default=msgspec.UNSET
-    )
+    names: list[str] = msgspec.field(name="supportedDataDiskCategory")
+
+
+class SystemDisks(Shape):
+    """The categories of system disks."""
+
+    names: list[str] = msgspec.field(name="supportedSystemDiskCategory")
+
+
+class Networks(Shape):
+    """The kinds of networks."""
+
+    names: list[str] = msgspec.field(name="supportedNetworkCategory")
+
+
+class Families(Shape):
+    """The families of types."""
+
+    names: list[str] = msgspec.field(name="supportedInstanceTypeFamily")
+
+
+class Types(Shape):
+    """The types of instances."""
+
+    names: list[str] = msgspec.field(name="supportedInstanceType")
+
+
+class Generations(Shape):
+    """The generations of types."""
+
+    names: list[str] = msgspec.field(name="supportedInstanceGeneration")
 
 
 class ResourcesInfo(Shape):
     """What can be had in a zone."""
 
     io_optimized: bool
-    data_disk_categories: Supported
-    system_disk_categories: Supported
-    network_types: Supported
-    instance_type_families: Supported
-    instance_types: Supported
-    instance_generations: Supported
+    data_disk_categories: DataDisks
+    system_disk_categories: SystemDisks
+    network_types: Networks
+    instance_type_families: Families
+    instance_types: Types
+    instance_generations: Generations
 
 
 class Resources(Shape):
@@ -173,10 +188,10 @@ def _info() -> ResourcesInfo:
     types = catalogue().values()
     return ResourcesInfo(
         io_optimized=True,
-        data_disk_categories=Supported(data=list(CATEGORIES)),
-        system_disk_categories=Supported(system=list(CATEGORIES)),
-        network_types=Supported(network=["vpc"]),
-        instance_type_families=Supported(family=sorted({each.family for each in types})),
-        instance_types=Supported(type=[each.id for each in types]),
-        instance_generations=Supported(generation=sorted({each.generation for each in types})),
+        data_disk_categories=DataDisks(names=list(CATEGORIES)),
+        system_disk_categories=SystemDisks(names=list(CATEGORIES)),
+        network_types=Networks(names=["vpc"]),
+        instance_type_families=Families(names=sorted({each.family for each in types})),
+        instance_types=Types(names=[each.id for each in types]),
+        instance_generations=Generations(names=sorted({each.generation for each in types})),
     )

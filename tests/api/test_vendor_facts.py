@@ -1,0 +1,65 @@
+"""Every implemented action against what the vendor documents and what the official SDKs read."""
+
+from __future__ import annotations
+
+import typing
+from collections.abc import Iterator
+
+import pytest
+from api.vendor_shapes import SDKS, differences, sdk_shape, shape_of
+
+from yunbox.api import vendor_facts
+from yunbox.api.parameters import OWNERSHIP, PROTOCOL, SHARED
+from yunbox.api.product import Action, Product
+from yunbox.services.catalogue import CATALOGUE
+
+PRODUCTS = {each.code: each for each in CATALOGUE.products}
+Tree = typing.Any
+
+
+def paths(shape: Tree, prefix: str = "") -> Iterator[str]:
+    """Yield the wire names of parameters as the vendor's facts write them."""
+    if isinstance(shape, dict) and shape:
+        for name, inner in shape.items():
+            yield from paths(inner, f"{prefix}.{name}" if prefix else name)
+    elif isinstance(shape, list):
+        yield from paths(shape[0], f"{prefix}.N")
+    else:
+        yield prefix
+
+
+@pytest.mark.parametrize("code", PRODUCTS)
+def test_every_action_exists(code: str) -> None:
+    product = PRODUCTS[code]
+    assert not set(product.actions) - set(vendor_facts.actions_of(product.package))
+
+
+@pytest.mark.parametrize("code", PRODUCTS)
+def test_no_parameter_is_misspelt(code: str) -> None:
+    assert not [
+        each for action in PRODUCTS[code].actions.values() for each in misspelt(PRODUCTS[code], action)
+    ]
+
+
+def misspelt(product: Product, action: Action) -> Iterator[str]:
+    """Yield the parameters of an action that the vendor does not have."""
+    documented = vendor_facts.actions_of(product.package)[action.name]
+    # A structure may be documented whole, and a list of texts as one JSON text.
+    whole = documented | vendor_facts.top_level(documented) | SHARED | PROTOCOL | OWNERSHIP
+    declared = set(paths(shape_of(action.request))) - {""}
+    for each in declared | set(action.request.accepted):
+        named = {each, each.removesuffix(".N"), f"{each}.N"}
+        parent = each.rpartition(".")[0]
+        if not named & whole and not (parent in documented and "." not in parent):
+            yield f"{action.name}: {each}"
+
+
+@pytest.mark.parametrize("code", SDKS)
+def test_the_official_sdk_reads_every_answer(code: str) -> None:
+    found = []
+    for name, action in PRODUCTS[code].actions.items():
+        theirs = sdk_shape(code, name)
+        assert theirs is not None, f"the SDK has no {name}"
+        answer = typing.get_type_hints(action.function)["return"]
+        found += [f"{name}{each}" for each in differences(shape_of(answer), theirs)]
+    assert not found
