@@ -7,17 +7,21 @@ import os
 import socket
 import ssl
 from collections.abc import Awaitable, Callable
+from functools import partial
+from pathlib import Path
 
 from yunbox.api.call import Cloud as ApiCloud
 from yunbox.api.door import ApiDoor
 from yunbox.config import Config
-from yunbox.control.clock import SystemClock
+from yunbox.control.clock import Clock, SystemClock
 from yunbox.control.controller import Controller, Every, run_until
 from yunbox.control.ids import Ids
 from yunbox.control.store import Store
 from yunbox.engines.objects.embedded import EmbeddedObjectStore
 from yunbox.gateway.access_log import AccessLog
 from yunbox.gateway.chain import Chain
+from yunbox.gateway.http.connection import Listener
+from yunbox.gateway.http.proxy_wanted import Proxy
 from yunbox.gateway.metrics import Metrics
 from yunbox.gateway.own_door import OwnDoor
 from yunbox.gateway.record import Recorder
@@ -77,7 +81,8 @@ async def run_worker(
     chain = Chain(doors, clock, ids, Recorder(clock, metrics, log.write))
     background = asyncio.get_running_loop().create_task(_publish(metrics, log))
     try:
-        await serve(chain, clock.now, [plain], [secure], tls, ready)
+        proxy = partial(_open_proxy, config.tls, clock)
+        await serve(chain, clock.now, [plain], [secure], tls, ready, proxy)
     finally:
         background.cancel()
         api.close()
@@ -85,6 +90,12 @@ async def run_worker(
         store.close()
         metrics.publish()
         log.close()
+
+
+def _open_proxy(tls: Path, clock: Clock, listener: Listener) -> Proxy:
+    from yunbox.gateway.http import proxy  # noqa: PLC0415 - most clouds are never asked for one
+
+    return proxy.Proxy(listener, tls, clock.now, os.environ)
 
 
 def account_ids(store: Store) -> list[str]:

@@ -1,6 +1,10 @@
 """Makes the local certificate authority and the server's certificate; runs in a process of its own.
 
     python -m yunbox.gateway.certificates FOLDER NOW < names.json
+    python -m yunbox.gateway.certificates FOLDER NOW leaf < names.json
+
+The second form makes a certificate for a few more names under the authority that is there, and writes it, its
+chain and its key to the standard output.
 
 ECDSA on P-256. The authority lives for ten years and may speak only for the domains it was made for (a critical
 name constraint), so that trusting it does not hand over the rest of the web to whoever reads its key. The
@@ -41,11 +45,27 @@ def make(folder: Path, names: Names, now: float) -> None:
         _write(folder / AUTHORITY_FILE, _pem(found[0]) + _pem_key(found[1]))
     authority, key = found
     _write(folder / CA_FILE, _pem(authority), mode=0o644)
-    server_key = ec.generate_private_key(ec.SECP256R1())
-    server = _server(authority, key, server_key, names, today)
-    _write(folder / SERVER_FILE, _pem(server) + _pem(authority) + _pem_key(server_key))
+    server, content = _issue(authority, key, names, today)
+    _write(folder / SERVER_FILE, content)
     state = State(names, server.not_valid_before_utc.timestamp(), server.not_valid_after_utc.timestamp())
     _write(folder / STATE_FILE, msgspec.json.encode(state))
+
+
+def leaf(folder: Path, names: Names, now: float) -> bytes:
+    """Return a certificate for the names, its chain and its key. Raises LookupError without an authority."""
+    today = datetime.datetime.fromtimestamp(now, datetime.UTC)
+    found = _authority(folder, names, today)
+    if found is None:
+        raise LookupError(f"{folder} holds no authority for {', '.join(names.authority)}")
+    return _issue(*found, names, today)[1]
+
+
+def _issue(
+    authority: x509.Certificate, key: Key, names: Names, today: datetime.datetime
+) -> tuple[x509.Certificate, bytes]:
+    own_key = ec.generate_private_key(ec.SECP256R1())
+    issued = _server(authority, key, own_key, names, today)
+    return issued, _pem(issued) + _pem(authority) + _pem_key(own_key)
 
 
 def _authority(folder: Path, names: Names, today: datetime.datetime) -> tuple[x509.Certificate, Key] | None:
@@ -166,7 +186,12 @@ def _write(path: Path, content: bytes, mode: int = 0o600) -> None:
 
 def main() -> None:
     """Make what the command line and the standard input ask for."""
-    make(Path(sys.argv[1]), msgspec.json.decode(sys.stdin.buffer.read(), type=Names), float(sys.argv[2]))
+    folder, now = Path(sys.argv[1]), float(sys.argv[2])
+    names = msgspec.json.decode(sys.stdin.buffer.read(), type=Names)
+    if sys.argv[3:] == ["leaf"]:
+        sys.stdout.buffer.write(leaf(folder, names, now))
+    else:
+        make(folder, names, now)
 
 
 if __name__ == "__main__":

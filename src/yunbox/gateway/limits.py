@@ -18,6 +18,9 @@ class Limits(msgspec.Struct, frozen=True):
     write_idle_seconds: float = 60.0
     linger_seconds: float = 30.0
     connections: int = 10_000
+    tunnels: int = 512
+    tunnel_connect_seconds: float = 20.0
+    tunnel_idle_seconds: float = 3600.0
 
 
 DEFAULT_LIMITS = Limits()

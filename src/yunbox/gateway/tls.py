@@ -4,7 +4,8 @@ Making it takes the `cryptography` library, which is slow to import and large: a
 (`yunbox.gateway.certificates`), and the front door answers plain HTTP meanwhile.
 
 Files in the folder: `ca.pem`, the authority's certificate, for clients to trust; `authority.pem`, the same with
-its key; `server.pem`, the server's certificate with its key; `state.json`, what the certificate is good for.
+its key; `server.pem`, the server's certificate with its key; `state.json`, what the certificate is good for;
+`leaves/`, certificates for single names (`yunbox.gateway.leaf_certificates`).
 """
 
 from __future__ import annotations
@@ -158,15 +159,20 @@ def _start(folder: Path, names: Names, now: float, write: int) -> subprocess.Pop
 
 def server_context(folder: Path) -> ssl.SSLContext:
     """Return the context that the server's certificate makes: TLS 1.2 and newer. Raises TlsError."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION
     if read_state(folder) is None:
         raise TlsError(f"the certificate in {folder} could not be made")
     try:
-        context.load_cert_chain(folder / SERVER_FILE)
+        return context_of(folder / SERVER_FILE)
     except (OSError, ssl.SSLError) as error:
         raise TlsError(
             f"the certificate in {folder} cannot be used ({error}); remove {folder} and start"
         ) from None
+
+
+def context_of(chain: Path) -> ssl.SSLContext:
+    """Return what to serve with under a certificate, its chain and its key. Raises OSError (SSLError)."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION
+    context.load_cert_chain(chain)
     return context

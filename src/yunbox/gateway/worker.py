@@ -14,6 +14,7 @@ from typing import TypeVar
 import uvloop
 
 from yunbox.gateway.http.connection import App, Listener
+from yunbox.gateway.http.proxy_wanted import Proxy
 from yunbox.gateway.limits import DEFAULT_LIMITS
 
 T = TypeVar("T")
@@ -28,18 +29,21 @@ async def serve(
     secure: list[socket.socket],
     tls: Callable[[], Awaitable[ssl.SSLContext]],
     ready: Callable[[], None],
+    open_proxy: Callable[[Listener], Proxy] | None = None,
 ) -> None:
     """Answer requests on the given listening sockets until SIGTERM or SIGINT; then let the last ones finish.
 
     Plain ones are answered at once, the secure ones as soon as there is a certificate; `ready` is called then.
+    `open_proxy` makes the proxy that the plain ones are too, once a client wants one.
     """
     loop = asyncio.get_running_loop()
     stop = stop_asked()
-    listener = Listener(app, DEFAULT_LIMITS, now)
+    listener = Listener(app, DEFAULT_LIMITS, now, open_proxy)
     servers = [await loop.create_server(listener.factory("http"), sock=each, backlog=1024) for each in plain]
     sweeper = loop.create_task(_sweep(listener))
     context = await _unless(stop, tls())
     if context is not None:
+        listener.tls = context
         for each in secure:
             factory = listener.factory("https")
             servers.append(await loop.create_server(factory, sock=each, ssl=context, backlog=1024))

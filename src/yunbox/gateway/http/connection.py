@@ -7,53 +7,23 @@ generic servers do not promise: signatures cover them.
 from __future__ import annotations
 
 import asyncio
-import sys
-import types
+import ssl
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Generator
+from collections.abc import Awaitable, Callable
 from typing import cast
 
 import httptools
 
 from yunbox.errors import CloudError
+from yunbox.gateway.http.authority import answers
 from yunbox.gateway.http.body import StreamBody
+from yunbox.gateway.http.eager import begin
 from yunbox.gateway.http.message import Headers, Request, Response
+from yunbox.gateway.http.proxy_wanted import Asked, Ending, Proxy, ProxyWantedError
 from yunbox.gateway.http.sender import HttpDate, Sender
 from yunbox.gateway.limits import Limits
 
-Work = Coroutine[object, object, None]
 App = Callable[[Request], Awaitable[Response]]
-
-
-def _begin(loop: asyncio.AbstractEventLoop, work: Work) -> asyncio.Task[None] | None:
-    """Run `work` at once, as far as it comes without waiting; return the task of the rest, None when done.
-
-    Most requests are answered without a turn of the event loop in between. Before Python 3.12, which can do
-    this itself, `work` is not inside a task until it first waits.
-    """
-    if sys.version_info >= (3, 12):
-        task = asyncio.Task(work, loop=loop, eager_start=True)
-        return None if task.done() else task
-    try:
-        awaited = work.send(None)
-    except StopIteration:
-        return None
-    return loop.create_task(_rest(work, awaited))
-
-
-@types.coroutine
-def _rest(work: Work, awaited: object) -> Generator[object, object, None]:
-    """Go on with `work`, which waits for `awaited`."""
-    try:
-        while True:
-            try:
-                value = yield awaited
-            except BaseException as error:
-                awaited = work.throw(error)
-            else:
-                awaited = work.send(value)
-    except StopIteration:
-        return
 
 
 class RefusalError(CloudError):
@@ -61,14 +31,35 @@ class RefusalError(CloudError):
 
 
 class Listener:
-    """What all connections of a worker share: the application, limits, and the register of connections."""
+    """What all connections of a worker share: the application, limits, and the register of connections.
 
-    def __init__(self, app: App, limits: Limits, now: Callable[[], float]) -> None:
+    `open_proxy` is called when the first client wants one; without it there is none. `tls` is what the secure
+    port serves with, once there is a certificate.
+    """
+
+    def __init__(
+        self,
+        app: App,
+        limits: Limits,
+        now: Callable[[], float],
+        open_proxy: Callable[[Listener], Proxy] | None = None,
+    ) -> None:
         self.app = app
         self.limits = limits
         self.date = HttpDate(now)
-        self.connections: set[Connection] = set()
+        self.connections: set[Ending] = set()
         self.draining = False
+        self.tls: ssl.SSLContext | None = None
+        self.open_proxy = open_proxy
+        self._proxy: Proxy | None = None
+
+    @property
+    def proxy(self) -> Proxy:
+        """The proxy, for which `open_proxy` must be given."""
+        if self._proxy is None:
+            assert self.open_proxy is not None
+            self._proxy = self.open_proxy(self)
+        return self._proxy
 
     def factory(self, scheme: str) -> Callable[[], Connection]:
         """Return a maker of connections for a port that speaks `scheme`."""
@@ -112,6 +103,7 @@ class Connection(asyncio.Protocol):
         self._expects_continue = False
         self._paused = False
         self._closing = False
+        self._partial: tuple[object, bytes] = (None, b"")
         self._deadline = self._loop.time() + self._limits.head_seconds
         self._peer = ""
         self._tls = ""
@@ -167,8 +159,13 @@ class Connection(asyncio.Protocol):
         except httptools.HttpParserUpgrade:
             self._closing = True
         except httptools.HttpParserError as error:
-            self._start()
             cause = error.__context__
+            if isinstance(cause, ProxyWantedError) and (asked := self._asked(data)) is not None:
+                self._closing = True
+                self._transport.pause_reading()
+                self._task = self._loop.create_task(self._hand_over(asked))
+                return
+            self._start()
             self._refuse(
                 cause if isinstance(cause, RefusalError) else RefusalError("BadRequest", 400, "Not HTTP/1.1.")
             )
@@ -179,8 +176,37 @@ class Connection(asyncio.Protocol):
             if self._body.buffered > self._limits.body_buffer and not self._paused:
                 self._paused = True
                 self._transport.pause_reading()
-        elif self._in_head and self._head_bytes > self._limits.head_bytes:
-            self._refuse(RefusalError("RequestHeaderFieldsTooLarge", 431, "The request head is too long."))
+        elif self._in_head:
+            fields, tail = self._partial
+            self._partial = (self._fields, ((tail if fields is self._fields else b"") + data)[-3:])
+            if self._head_bytes > self._limits.head_bytes:
+                self._refuse(
+                    RefusalError("RequestHeaderFieldsTooLarge", 431, "The request head is too long.")
+                )
+
+    def _asked(self, data: bytes) -> Asked | None:
+        """Return what a proxy is asked for by the head that ends in `data`; None while others wait for answers."""
+        if self._task is not None or self._pending:
+            return None
+        fields, tail = self._partial
+        if fields is not self._fields:
+            # The head began in this piece, at most behind empty lines.
+            tail, data = b"", data.lstrip(b"\r\n")
+        _, end, early = (tail + data).partition(b"\r\n\r\n")
+        if not end:
+            return None
+        method = self._parser.get_method().decode("ascii")
+        return Asked(method, self._url.decode("utf-8", "surrogateescape"), self._fields, early)
+
+    async def _hand_over(self, asked: Asked) -> None:
+        try:
+            await self._listener.proxy.serve(self._transport, asked)
+        except Exception as error:
+            self._transport.abort()
+            self._loop.call_exception_handler({"message": "the proxy failed", "exception": error})
+        finally:
+            self._task = None
+            self._listener.connections.discard(self)
 
     def on_message_begin(self) -> None:
         """Start a request's head (called by the parser, like all `on_` methods)."""
@@ -235,11 +261,7 @@ class Connection(asyncio.Protocol):
         text = self._url.decode("utf-8", "surrogateescape")
         host = headers.get("host")
         if not text.startswith("/"):
-            scheme, separator, rest = text.partition("://")
-            if separator and scheme.lower() in ("http", "https"):
-                cut = min((i for i in (rest.find("/"), rest.find("?")) if i >= 0), default=len(rest))
-                host, text = rest[:cut].rpartition("@")[2], rest[cut:]
-                text = text if text.startswith("/") else f"/{text}"
+            host, text = self._absolute(text, host)
         target, _, query = text.partition("#")[0].partition("?")
         return Request(
             method=self._parser.get_method().decode("ascii"),
@@ -253,6 +275,24 @@ class Connection(asyncio.Protocol):
             tls=self._tls,
             version=self._parser.get_http_version(),
         )
+
+    def _absolute(self, text: str, host: str) -> tuple[str, str]:
+        """Return the host and the path of a target that is no path. Raises ProxyWantedError."""
+        wanted = self._listener.open_proxy is not None and self._scheme == "http"
+        if self._parser.get_method() == b"CONNECT":
+            raise (
+                ProxyWantedError
+                if wanted
+                else RefusalError("NotImplemented", 501, "CONNECT is not served here.")
+            )
+        scheme, separator, rest = text.partition("://")
+        if separator and scheme.lower() in ("http", "https"):
+            cut = min((i for i in (rest.find("/"), rest.find("?")) if i >= 0), default=len(rest))
+            host, text = rest[:cut].rpartition("@")[2], rest[cut:]
+            text = text if text.startswith("/") else f"/{text}"
+            if wanted and not answers(host, self._transport.get_extra_info("sockname")):
+                raise ProxyWantedError
+        return host, text
 
     def on_body(self, data: bytes) -> None:
         """Pass on a piece of the body."""
@@ -280,7 +320,7 @@ class Connection(asyncio.Protocol):
     def _start(self) -> None:
         """Serve what is pending, unless that is under way."""
         if self._task is None and self._pending:
-            self._task = _begin(self._loop, self._serve())
+            self._task = begin(self._loop, self._serve())
 
     async def _serve(self) -> None:
         try:
