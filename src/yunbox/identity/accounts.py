@@ -1,39 +1,37 @@
-"""Accounts, their users, groups and long-term access keys. Source of bounds: RAM documentation, "Limits"."""
+"""Accounts and long-term access keys. Source of bounds: RAM documentation, "Limits"."""
 
 from __future__ import annotations
 
 import re
+from typing import TypeVar
 
 import msgspec
 
 from yunbox.control.store import Change, View
 from yunbox.identity.registry import (
-    DeleteConflictError,
     EntityExistsError,
+    InvalidValueError,
     LimitExceededError,
     NoSuchEntityError,
     Registry,
     check_name,
     require,
-    require_free,
 )
-from yunbox.identity.resources import AccessKey, Account, Attachment, Group, Membership, Settings, User
+from yunbox.identity.resources import AccessKey, Account, PasswordPolicy, SecurityPreference, Settings, User
 
-USERS = 10_000
-GROUPS = 200
 KEYS_OF_A_USER = 2
 KEYS_OF_AN_ACCOUNT = 5
-MEMBERSHIPS = 50
 
 _ALIAS = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?|", re.ASCII)
-_USER = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
-_GROUP = re.compile(r"[A-Za-z0-9.-]{1,64}", re.ASCII)
+_PUBLIC_ALIAS = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
 
 _SETTINGS = "directory"
 
+S = TypeVar("S", PasswordPolicy, SecurityPreference)
+
 
 class Accounts(Registry):
-    """The part of the directory that knows accounts, users, groups and access keys."""
+    """The part of the directory that knows accounts, what they prefer, and access keys."""
 
     def default_account(self) -> Account:
         """Return the account the cloud begins with; made the first time, and kept."""
@@ -51,10 +49,10 @@ class Accounts(Registry):
 
     def create_account(self, alias: str = "") -> Account:
         """Create an account. Raises InvalidValueError, EntityExistsError for a taken alias."""
-        check_name(alias, _ALIAS, "account alias")
+        if alias:
+            check_name(alias, _ALIAS, "account alias", 63)
         with self._store.write() as change:
-            if alias and change.find(Account, name=alias, limit=1):
-                raise EntityExistsError("account", f"An account with the alias {alias} exists.")
+            _require_free_alias(change, alias)
             return self._new_account(change, alias)
 
     def _new_account(self, change: Change, alias: str) -> Account:
@@ -66,51 +64,52 @@ class Accounts(Registry):
         with self._store.read() as view:
             return view.get(Account, account_id)
 
-    def create_user(self, account_id: str, name: str, *, display_name: str = "", comments: str = "") -> User:
-        """Create a user, who may do nothing yet.
+    def set_account_alias(self, account_id: str, alias: str) -> None:
+        """Give an account an alias of 3 to 63 characters, or none (an empty one).
 
-        Raises InvalidValueError, NoSuchEntityError, EntityExistsError, LimitExceededError.
+        Raises InvalidValueError, EntityExistsError, NoSuchEntityError.
         """
-        check_name(name, _USER, "user name")
+        if alias and not 3 <= len(alias) <= 63:
+            raise InvalidValueError("account alias", "The alias must have 3 to 63 characters.", "Length")
+        if alias and not _PUBLIC_ALIAS.fullmatch(alias):
+            raise InvalidValueError("account alias", "The account alias is not valid.")
         with self._store.write() as change:
-            require(change, Account, account_id)
-            require_free(change, User, account_id, name, USERS)
-            return change.create(
-                User(
-                    id=self._digits(18, "2"),
-                    account=account_id,
-                    name=name,
-                    created=self._clock.now(),
-                    display_name=display_name,
-                    comments=comments,
-                )
-            )
+            account = require(change, Account, account_id)
+            if alias != account.name:
+                _require_free_alias(change, alias)
+                change.replace(msgspec.structs.replace(account, name=alias))
 
-    def user(self, account_id: str, name: str) -> User | None:
-        """Return the user of that name, or None."""
+    def password_policy(self, account_id: str) -> PasswordPolicy:
+        """Return what an account asks of passwords: the defaults when it never said."""
         with self._store.read() as view:
-            found = view.find(User, account=account_id, name=name, limit=1)
-            return found[0] if found else None
+            return password_policy_of(view, account_id)
 
-    def users(self, account_id: str, *, after: str = "", limit: int = 100) -> list[User]:
-        """Return an account's users by id, those beyond the id `after`."""
+    def set_password_policy(self, policy: PasswordPolicy) -> PasswordPolicy:
+        """Set what an account (`policy.id`) asks of passwords. Raises InvalidValueError, NoSuchEntityError."""
+        for what, value, least, most in (
+            ("minimum password length", policy.minimum_length, 8, 32),
+            ("max password age", policy.max_age_days, 0, 1095),
+            ("password reuse prevention", policy.reuse_prevention, 0, 24),
+            ("max login attempts", policy.max_login_attempts, 0, 32),
+        ):
+            _check_range(what, value, least, most)
+        with self._store.write() as change:
+            return _put_setting(change, policy)
+
+    def security_preference(self, account_id: str) -> SecurityPreference:
+        """Return what an account lets its users do: the defaults when it never said."""
         with self._store.read() as view:
-            return view.find(User, account=account_id, after=after, limit=limit)
+            return security_preference_of(view, account_id)
 
-    def delete_user(self, user_id: str) -> None:
-        """Delete a user.
+    def set_security_preference(self, preference: SecurityPreference) -> SecurityPreference:
+        """Set what an account (`preference.id`) lets its users do.
 
-        Raises NoSuchEntityError; DeleteConflictError while it has keys, groups or policies.
+        Raises InvalidValueError, NoSuchEntityError.
         """
+        _check_range("login session duration", preference.login_session_hours, 1, 24)
+        _check_masks(preference.login_network_masks)
         with self._store.write() as change:
-            user = require(change, User, user_id)
-            if change.count(AccessKey, parent=user_id):
-                raise DeleteConflictError("access_key", f"The user {user.name} has access keys.")
-            if change.count(Membership, name=user_id):
-                raise DeleteConflictError("group", f"The user {user.name} is in groups.")
-            if change.count(Attachment, parent=user_id):
-                raise DeleteConflictError("policy", f"The user {user.name} has policies attached.")
-            change.delete(User, user_id)
+            return _put_setting(change, preference)
 
     def create_access_key(self, account_id: str, user_id: str = "") -> AccessKey:
         """Create an access key of a user, or of the account itself.
@@ -120,7 +119,7 @@ class Accounts(Registry):
         with self._store.write() as change:
             require(change, Account, account_id)
             if user_id:
-                _require_user_of(change, account_id, user_id)
+                require_user_of(change, account_id, user_id)
             most = KEYS_OF_A_USER if user_id else KEYS_OF_AN_ACCOUNT
             if change.count(AccessKey, account=account_id, parent=user_id) >= most:
                 raise LimitExceededError("access_key", f"There may be at most {most} access keys.")
@@ -139,6 +138,14 @@ class Accounts(Registry):
         with self._store.read() as view:
             return view.find(AccessKey, account=account_id, parent=user_id)
 
+    def access_key(self, account_id: str, user_id: str, access_key_id: str) -> AccessKey:
+        """Return an access key of a user, or of the account itself. Raises NoSuchEntityError."""
+        with self._store.read() as view:
+            key = view.get(AccessKey, access_key_id)
+        if key is None or (key.account, key.parent) != (account_id, user_id):
+            raise NoSuchEntityError("access_key", "The access key does not exist.")
+        return key
+
     def set_access_key_status(self, access_key_id: str, *, active: bool) -> AccessKey:
         """Switch an access key on or off, for every process at once. Raises NoSuchEntityError."""
         with self._store.write() as change:
@@ -151,51 +158,52 @@ class Accounts(Registry):
             require(change, AccessKey, access_key_id)
             change.delete(AccessKey, access_key_id)
 
-    def create_group(self, account_id: str, name: str, *, comments: str = "") -> Group:
-        """Create a group. Raises as `create_user` does."""
-        check_name(name, _GROUP, "group name")
-        with self._store.write() as change:
-            require(change, Account, account_id)
-            require_free(change, Group, account_id, name, GROUPS)
-            id_ = self._ids.resource("g")
-            now = self._clock.now()
-            return change.create(Group(id=id_, account=account_id, name=name, created=now, comments=comments))
 
-    def delete_group(self, group_id: str) -> None:
-        """Delete a group. Raises NoSuchEntityError; DeleteConflictError while it has users or policies."""
-        with self._store.write() as change:
-            group = require(change, Group, group_id)
-            if change.count(Membership, parent=group_id):
-                raise DeleteConflictError("user", f"The group {group.name} has users.")
-            if change.count(Attachment, parent=group_id):
-                raise DeleteConflictError("policy", f"The group {group.name} has policies attached.")
-            change.delete(Group, group_id)
-
-    def add_user_to_group(self, user_id: str, group_id: str) -> None:
-        """Put a user into a group of its account.
-
-        Raises NoSuchEntityError, EntityExistsError when it is in it, LimitExceededError.
-        """
-        with self._store.write() as change:
-            group = require(change, Group, group_id)
-            _require_user_of(change, group.account, user_id)
-            id_ = f"{group_id}/{user_id}"
-            if change.get(Membership, id_) is not None:
-                raise EntityExistsError("membership", f"The user {user_id} is in the group {group.name}.")
-            if change.count(Membership, name=user_id) >= MEMBERSHIPS:
-                raise LimitExceededError("membership", f"A user may be in at most {MEMBERSHIPS} groups.")
-            change.create(Membership(id=id_, account=group.account, parent=group_id, name=user_id))
-
-    def remove_user_from_group(self, user_id: str, group_id: str) -> None:
-        """Take a user out of a group. Raises NoSuchEntityError."""
-        with self._store.write() as change:
-            require(change, Membership, f"{group_id}/{user_id}")
-            change.delete(Membership, f"{group_id}/{user_id}")
+def password_policy_of(view: View, account_id: str) -> PasswordPolicy:
+    """Return what an account asks of passwords."""
+    return view.get(PasswordPolicy, account_id) or PasswordPolicy(id=account_id, account=account_id)
 
 
-def _require_user_of(view: View, account_id: str, user_id: str) -> User:
+def security_preference_of(view: View, account_id: str) -> SecurityPreference:
+    """Return what an account lets its users do."""
+    return view.get(SecurityPreference, account_id) or SecurityPreference(id=account_id, account=account_id)
+
+
+def require_user_of(view: View, account_id: str, user_id: str) -> User:
     """Return the user. Raises NoSuchEntityError, also for a user of another account."""
     user = require(view, User, user_id)
     if user.account != account_id:
         raise NoSuchEntityError("user", f"The user {user_id} does not exist.")
     return user
+
+
+def _require_free_alias(view: View, alias: str) -> None:
+    if alias and view.find(Account, name=alias, limit=1):
+        raise EntityExistsError("account", f"An account with the alias {alias} exists.")
+
+
+def _put_setting(change: Change, setting: S) -> S:
+    require(change, Account, setting.id)
+    exists = change.get(type(setting), setting.id) is not None
+    return change.replace(setting) if exists else change.create(setting)
+
+
+def _check_range(what: str, value: int, least: int, most: int) -> None:
+    if not least <= value <= most:
+        raise InvalidValueError(what, f"The {what} must be {least} to {most}.")
+
+
+def _check_masks(masks: str) -> None:
+    """Raise InvalidValueError unless the text is at most 40 CIDR blocks, separated by semicolons."""
+    import ipaddress  # noqa: PLC0415 - rare
+
+    given = masks.split(";") if masks else []
+    if len(given) > 40 or len(masks) > 512:
+        raise InvalidValueError("login network masks", "At most 40 masks, 512 characters.", "Length")
+    for mask in given:
+        try:
+            ipaddress.ip_network(mask.strip(), strict=False)
+        except ValueError:
+            raise InvalidValueError(
+                "login network masks", "A mask is an IP address or a CIDR block."
+            ) from None

@@ -7,8 +7,8 @@ import threading
 from yunbox.control.clock import Clock
 from yunbox.control.ids import Ids
 from yunbox.control.store import Store, View
-from yunbox.identity.accounts import Accounts
-from yunbox.identity.policies import Policies, documents_in_force
+from yunbox.identity.attachments import documents_in_force
+from yunbox.identity.identities import Identities
 from yunbox.identity.principal import Credential, Principal
 from yunbox.identity.resources import (
     CREDENTIAL_TYPES,
@@ -19,7 +19,7 @@ from yunbox.identity.resources import (
     root_arn,
     user_arn,
 )
-from yunbox.identity.roles import Roles, session_principal
+from yunbox.identity.roles import session_principal
 from yunbox.identity.root_key import RootKey
 
 CACHED = 20_000
@@ -29,8 +29,8 @@ _ASK_EVERY = 256
 """After so many look-ups SQLite itself is asked whether something changed."""
 
 
-class Directory(Accounts, Policies, Roles):
-    """Accounts, users, groups, roles, access keys, sessions and policies, in the store.
+class Directory(Identities):
+    """Identities in the store, and the credentials that requests are signed with.
 
     Several processes may each have one on the same store; a change made through one is seen by the next
     look-up in every other. Its methods may be called from several threads.
@@ -38,6 +38,7 @@ class Directory(Accounts, Policies, Roles):
 
     def __init__(self, store: Store, clock: Clock, ids: Ids) -> None:
         super().__init__(store, clock, ids)
+        self._home = store
         self._cache: dict[str, Credential] = {}
         self._roots: dict[str, Credential] = {}
         self._generation = b""
@@ -63,7 +64,7 @@ class Directory(Accounts, Policies, Roles):
         caller tells its client which. It is the caller who must refuse it.
         """
         self._until_asked -= 1
-        if self._until_asked > 0 and self._store.generation() == self._generation:
+        if self._until_asked > 0 and self._home.generation() == self._generation:
             found = self._cache.get(access_key_id)
             if found is not None:
                 return found
@@ -91,11 +92,11 @@ class Directory(Accounts, Policies, Roles):
         The generation is read before the store: a commit in between makes the next look-up come here again. A
         process killed just after its commit may leave the generation as it was, so SQLite is asked as well.
         """
-        generation = self._store.generation()
+        generation = self._home.generation()
         changed = generation != self._generation
         if self._until_asked <= 0:
             self._until_asked = _ASK_EVERY
-            committed = self._store.committed()
+            committed = self._home.committed()
             changed = changed or committed != self._committed
             self._committed = committed
         if not changed:

@@ -6,9 +6,12 @@ Source: STS documentation, `AssumeRole`; RAM documentation, `CreateRole`.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import msgspec
 
+from yunbox.control.clock import Clock
+from yunbox.control.ids import Ids
 from yunbox.control.store import Change, View
 from yunbox.identity.policy.authorise import authorise_assume_role
 from yunbox.identity.policy.evaluate import Context
@@ -19,11 +22,16 @@ from yunbox.identity.registry import (
     DeleteConflictError,
     InvalidValueError,
     NoSuchEntityError,
+    Page,
     Registry,
+    Transactions,
     check_name,
+    check_text,
     named,
+    page,
     require,
     require_free,
+    require_named,
 )
 from yunbox.identity.resources import Account, Attachment, Role, Session, session_arn
 
@@ -58,6 +66,12 @@ class SessionCredentials(msgspec.Struct, frozen=True):
         return f"SessionCredentials({self.access_key_id})"
 
 
+class Sweep(msgspec.Struct):
+    """How far the sessions were looked at for expired ones, in the order of their ids."""
+
+    upto: str = ""
+
+
 class AssumeRole(msgspec.Struct, frozen=True):
     """Who asks for which role. `context` is that of the request; its action, resource and owner are set here.
 
@@ -75,7 +89,9 @@ class AssumeRole(msgspec.Struct, frozen=True):
 class Roles(Registry):
     """The part of the directory that knows roles and sessions."""
 
-    _purged_up_to = ""
+    def __init__(self, store: Transactions, clock: Clock, ids: Ids) -> None:
+        super().__init__(store, clock, ids)
+        self._sweep = Sweep()
 
     def create_role(
         self,
@@ -85,12 +101,14 @@ class Roles(Registry):
         *,
         max_session: int = DEFAULT_SESSION,
         description: str = "",
+        tags: dict[str, str] | None = None,
     ) -> Role:
         """Create a role. `max_session` is 3,600 to 43,200 seconds.
 
         Raises PolicyError for a trust policy that is not valid, and as `create_user` does.
         """
         check_name(name, _ROLE, "role name")
+        check_text(description, "description", 1024)
         _check_max_session(max_session)
         parse(trust, "trust")
         with self._store.write() as change:
@@ -105,6 +123,7 @@ class Roles(Registry):
                     trust=trust,
                     max_session=max_session,
                     description=description,
+                    tags=tags or {},
                 )
             )
 
@@ -113,12 +132,40 @@ class Roles(Registry):
         with self._store.read() as view:
             return named(view, Role, account_id, name)
 
-    def update_role(self, role_id: str, *, trust: str | None = None, max_session: int | None = None) -> Role:
-        """Change who may assume a role, or for how long. Raises as `create_role` does."""
+    def require_role(self, account_id: str, name: str) -> Role:
+        """Return the role of that name. Raises NoSuchEntityError."""
+        with self._store.read() as view:
+            return require_named(view, Role, account_id, name)
+
+    def list_roles(
+        self,
+        account_id: str,
+        *,
+        marker: str = "",
+        limit: int = 100,
+        keep: Callable[[Role], bool] | None = None,
+    ) -> Page[Role]:
+        """Return a page of an account's roles, those that `keep` chooses."""
+        with self._store.read() as view:
+            return page(view, Role, account_id, marker, limit, keep)
+
+    def update_role(
+        self,
+        role_id: str,
+        *,
+        trust: str | None = None,
+        max_session: int | None = None,
+        description: str | None = None,
+    ) -> Role:
+        """Change who may assume a role, for how long, or its description; None leaves a part as it is.
+
+        Raises as `create_role` does.
+        """
         if trust is not None:
             parse(trust, "trust")
         if max_session is not None:
             _check_max_session(max_session)
+        check_text(description or "", "description", 1024)
         with self._store.write() as change:
             role = require(change, Role, role_id)
             return change.replace(
@@ -126,6 +173,8 @@ class Roles(Registry):
                     role,
                     trust=role.trust if trust is None else trust,
                     max_session=role.max_session if max_session is None else max_session,
+                    description=role.description if description is None else description,
+                    updated=self._clock.now(),
                 )
             )
 
@@ -201,9 +250,9 @@ class Roles(Registry):
         return purged
 
     def _purge_some(self, change: Change) -> None:
-        sessions = change.find(Session, after=self._purged_up_to, limit=_SCANNED)
+        sessions = change.find(Session, after=self._sweep.upto, limit=_SCANNED)
         self._purge(change, sessions)
-        self._purged_up_to = sessions[-1].id if len(sessions) == _SCANNED else ""
+        self._sweep.upto = sessions[-1].id if len(sessions) == _SCANNED else ""
 
     def _purge(self, change: Change, sessions: list[Session]) -> int:
         past = self._clock.now() - KEPT_AFTER_EXPIRY
