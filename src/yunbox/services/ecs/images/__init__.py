@@ -1,0 +1,1 @@
+"""Images: what system disks are made from."""
