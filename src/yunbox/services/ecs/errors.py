@@ -27,3 +27,22 @@ def deletion_protected(id_: str) -> CloudError:
         403,
         f"The operation is not allowed because deletion protection is turned on for {id_}.",
     )
+
+
+def security_group_not_found(id_: str) -> CloudError:
+    """Return the refusal for a security group that does not exist."""
+    return CloudError(
+        "InvalidSecurityGroupId.NotFound", 404, f"The specified SecurityGroupId {id_[:64]!a} does not exist."
+    )
+
+
+def key_pair_not_found(name: str) -> CloudError:
+    """Return the refusal for a key pair that does not exist."""
+    return CloudError(
+        "InvalidKeyPairName.NotFound", 404, f"The specified KeyPairName {name[:64]!a} does not exist."
+    )
+
+
+def interface_not_found(id_: str) -> CloudError:
+    """Return the refusal for a network interface that does not exist."""
+    return CloudError("InvalidEniId.NotFound", 404, f"The specified EniId {id_[:64]!a} is not found.")
