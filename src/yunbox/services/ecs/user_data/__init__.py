@@ -1,0 +1,1 @@
+"""User data: what an instance does when it boots for the first time."""
