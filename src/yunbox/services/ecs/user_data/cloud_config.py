@@ -165,8 +165,10 @@ def _users(value: Any, compiled: Compiled, problems: list[str]) -> None:
 
 
 _USER_KEYS = frozenset(
-    "name gecos groups shell homedir sudo ssh_authorized_keys lock_passwd passwd hashed_passwd system uid "
-    "no_create_home primary_group".split()  # noqa: SIM905 - words read better than quoted lines
+    """
+    gecos groups hashed_passwd homedir lock_passwd name no_create_home passwd primary_group shell
+    ssh_authorized_keys sudo system uid
+    """.split()  # noqa: SIM905 - words read better than quoted lines
 )
 
 
