@@ -28,9 +28,9 @@ KEEP_SECONDS = 3600
 """The longest validity of a call: how long a file stays after the end of its five minutes."""
 
 FIRST_SLOTS = 4096
-GROWTH = 4
-MAX_LEVELS = 7
-"""A file holds up to seven tables, each four times its predecessor: some eleven million calls."""
+GROWTH = 8
+MAX_LEVELS = 5
+"""A file holds up to five tables, each eight times its predecessor: some nine million calls."""
 
 _SLOT = 16
 _HEAD = 4096
