@@ -137,6 +137,19 @@ def test_what_is_malformed_is_refused_by_name(given: dict[str, str], code: str, 
     assert named in caught.value.message
 
 
+def test_what_a_type_does_not_have_is_told() -> None:
+    unknown: set[str] = set()
+    given = {
+        "Name": "n",
+        "DataDisk.1.Label": "l",
+        "SystemDisk": '{"Label": "l"}',
+        "Other.1.X": "o",
+        "None": "",
+    }
+    read(MakeThings, given, unknown)
+    assert unknown == {"DataDisk.N.Label", "SystemDisk.Label", "Other"}
+
+
 def test_a_parameter_given_twice_is_refused() -> None:
     assert collect([("A", "1"), ("A", "1")]) == {"A": "1"}
     with pytest.raises(CloudError):

@@ -24,7 +24,7 @@ from yunbox.api.errors import (
     unknown_version,
     unsupported_parameter,
 )
-from yunbox.api.parameters import OWNERSHIP, PROTOCOL, SHARED, collect, plan_of, read
+from yunbox.api.parameters import OWNERSHIP, PROTOCOL, SHARED, collect, read
 from yunbox.api.product import Action, Catalogue, Product
 from yunbox.api.shapes import Answer, Request
 from yunbox.control.regions import REGIONS
@@ -176,8 +176,10 @@ class ApiDoor:
             endpoint=exchange.request.host,
             vendor=asked.routed.vendor,
         )
-        request = read(action.request, asked.parameters)
-        _check_known(product, action, asked.parameters)
+        unknown: set[str] = set()
+        request = read(action.request, asked.parameters, unknown)
+        if unknown:
+            _check_known(product, action, unknown)
         if action.on:
             _authorise(call, action, request)
         body = await self._run(call, action, request, asked.parameters)
@@ -273,26 +275,14 @@ def _check_token(claim: ApiClaim, known: str, expires: float, now: float) -> Non
         raise CloudError("InvalidSecurityToken.Expired", 403, "The security token has expired.")
 
 
-def _check_known(product: Product, action: Action, parameters: dict[str, str]) -> None:
+def _check_known(product: Product, action: Action, unknown: set[str]) -> None:
     """Refuse, by name, a parameter that the vendor has for the action and yunbox has not.
 
     Others that nobody knows are passed over, as the vendor does.
     """
-    fields = plan_of(action.request).fields
-    for name, value in parameters.items():
-        top = name.partition(".")[0]
-        if (
-            top in fields
-            or top in SHARED
-            or top in PROTOCOL
-            or top in OWNERSHIP
-            or name in action.request.accepted
-        ):
-            continue
-        if not value:
-            continue
+    for name in sorted(unknown - SHARED - PROTOCOL - OWNERSHIP - action.request.accepted.keys()):
         documented = vendor_facts.actions_of(product.package).get(action.name, frozenset())
-        if top in vendor_facts.top_level(documented):
+        if name in documented or f"{name}.N" in documented or name in vendor_facts.top_level(documented):
             raise unsupported_parameter(name[:64], action.name)
 
 

@@ -54,14 +54,14 @@ Tree = dict[str, Any]
 _INDEX = re.compile(r"\[(\d+)\]")
 
 
-class _Plan:
+class Plan:
     """How a type's fields stand on the wire: computed once a type."""
 
     __slots__ = ("fields", "is_list", "item", "may_be_empty", "nested")
 
     def __init__(self, hint: Any, *, required: bool = False) -> None:
-        self.fields: dict[str, _Plan] = {}
-        self.item: _Plan | None = None
+        self.fields: dict[str, Plan] = {}
+        self.item: Plan | None = None
         self.is_list = False
         self.nested = False
         hint = _bare(hint)
@@ -69,14 +69,14 @@ class _Plan:
         origin = typing.get_origin(hint)
         if origin in (list, tuple):
             self.is_list = self.nested = True
-            self.item = _Plan(typing.get_args(hint)[0])
+            self.item = Plan(typing.get_args(hint)[0])
         elif origin is dict:
             self.nested = True
         elif isinstance(hint, type) and issubclass(hint, Shape):
             self.nested = True
             hints = typing.get_type_hints(hint, include_extras=True)
             for field in msgspec.structs.fields(hint):
-                self.fields[field.encode_name] = _Plan(hints[field.name], required=field.required)
+                self.fields[field.encode_name] = Plan(hints[field.name], required=field.required)
 
 
 def _bare(hint: Any) -> Any:
@@ -90,14 +90,14 @@ def _bare(hint: Any) -> Any:
     return hint
 
 
-_PLANS: dict[type[Request], _Plan] = {}
+_PLANS: dict[type[Request], Plan] = {}
 
 
-def plan_of(type_: type[Request]) -> _Plan:
+def plan_of(type_: type[Request]) -> Plan:
     """Return the plan of a request type."""
     plan = _PLANS.get(type_)
     if plan is None:
-        plan = _PLANS[type_] = _Plan(type_)
+        plan = _PLANS[type_] = Plan(type_)
     return plan
 
 
@@ -141,19 +141,33 @@ def unflatten(flat: Mapping[str, str]) -> Tree:
     return tree
 
 
-def read(type_: type[T], flat: Mapping[str, str]) -> T:
-    """Return the request. Raises CloudError: MissingParameter, InvalidParameter, each naming the parameter."""
+def read(type_: type[T], flat: Mapping[str, str], unknown: set[str] | None = None) -> T:
+    """Return the request. Raises CloudError: MissingParameter, InvalidParameter, each naming the parameter.
+
+    The names of what was given and the type does not have are added to `unknown`, such as `DataDisk.N.Label`.
+    """
     tree = unflatten(flat) if any("." in name for name in flat) else dict(flat)
-    plan = plan_of(type_)
-    shaped = {name: _shape(tree[name], each, name) for name, each in plan.fields.items() if name in tree}
-    given = {name: value for name, value in shaped.items() if value is not None}
+    given = _structure(tree, plan_of(type_), "", set() if unknown is None else unknown)
     try:
         return msgspec.convert(given, type_, strict=False)
     except msgspec.ValidationError as error:
         raise _refusal(str(error)) from None
 
 
-def _shape(value: Any, plan: _Plan, name: str) -> Any:
+def _structure(values: Tree, plan: Plan, prefix: str, unknown: set[str]) -> Tree:
+    """Return the values of a structure that its type has, in the form it asks for."""
+    found = {}
+    for name, value in values.items():
+        each = plan.fields.get(name)
+        if each is not None:
+            if (shaped := _shape(value, each, f"{prefix}{name}", unknown)) is not None:
+                found[name] = shaped
+        elif value not in ("", {}, None):
+            unknown.add(f"{prefix}{name}")
+    return found
+
+
+def _shape(value: Any, plan: Plan, name: str, unknown: set[str]) -> Any:
     """Return a value in the form that its type asks for; None when it is not given.
 
     An empty text stands for a parameter that is not given, except where it may be meant: clients send both.
@@ -178,7 +192,7 @@ def _shape(value: Any, plan: _Plan, name: str) -> Any:
     return value
 
 
-def _from_text(value: str, plan: _Plan, name: str) -> Any:
+def _from_text(value: str, plan: Plan, name: str) -> Any:
     if value[0] in "[{":
         try:
             return msgspec.json.decode(value)
@@ -189,7 +203,7 @@ def _from_text(value: str, plan: _Plan, name: str) -> Any:
     raise invalid_parameter(_shown(name), "a structure is expected")
 
 
-def _list(value: Any, plan: _Plan, name: str) -> list[Any]:
+def _list(value: Any, plan: Plan, name: str, unknown: set[str]) -> list[Any]:
     if isinstance(value, dict):
         if not all(key.isascii() and key.isdigit() and len(key) <= 4 for key in value):
             raise invalid_parameter(_shown(name), "its items are numbered from 1")
@@ -199,7 +213,7 @@ def _list(value: Any, plan: _Plan, name: str) -> list[Any]:
     if len(value) > MAX_ITEMS:
         raise invalid_parameter(_shown(name), f"it has more than {MAX_ITEMS} items")
     assert plan.item is not None
-    return [_shape(each, plan.item, f"{name}.{index}") for index, each in enumerate(value, 1)]
+    return [_shape(each, plan.item, f"{name}.N", unknown) for each in value]
 
 
 def _refusal(text: str) -> CloudError:
