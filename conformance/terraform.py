@@ -56,13 +56,11 @@ class Stack:
         self.folder.mkdir(parents=True)
         for file in EXAMPLE.glob("*.tf"):
             shutil.copy(file, self.folder)
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("TF_", "ALI"))}
         key, secret = cloud.keys
-        self.environment = inherited | {
+        self.environment = _inherited() | {
             "ALIBABA_CLOUD_ACCESS_KEY_ID": key,
             "ALIBABA_CLOUD_ACCESS_KEY_SECRET": secret,
             "SSL_CERT_FILE": str(cloud.data / "tls" / "ca.pem"),
-            "NO_PROXY": cloud.state.at,
             "TF_CLI_CONFIG_FILE": str(tools.install(folder)),
             "TF_INPUT": "0",
             "TF_VAR_endpoint": f"{cloud.state.at}:{cloud.state.https_port}",
@@ -106,6 +104,15 @@ class Stack:
         """Return what a second plan would change."""
         planned = self.terraform("plan", "-no-color", "-detailed-exitcode", accept=(0, 2))
         return [f"a second plan shows a change:\n{planned.stdout[-4000:]}"] if planned.returncode else []
+
+
+def _inherited() -> dict[str, str]:
+    """Return this process's environment without what would point terraform or the provider elsewhere."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("TF_", "ALI")) and not name.upper().endswith(("_PROXY", "_ENDPOINT"))
+    }
 
 
 def _asked(url: str, page: str, until: float) -> str:
