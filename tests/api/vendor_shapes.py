@@ -28,8 +28,7 @@ def bare(hint: Any) -> Any:
         return bare(typing.get_args(hint)[0])
     arguments = [each for each in typing.get_args(hint) if each not in (type(None), msgspec.UnsetType)]
     if isinstance(hint, typing.types.UnionType) or typing.get_origin(hint) is typing.Union:
-        assert len(arguments) == 1, hint
-        return bare(arguments[0])
+        return bare(arguments[0]) if len(arguments) == 1 else Any
     return hint
 
 
@@ -46,7 +45,7 @@ def shape_of(hint: Any) -> Tree:
     if isinstance(hint, type) and issubclass(hint, Shape):
         hints = typing.get_type_hints(hint, include_extras=True)
         return {each.encode_name: shape_of(hints[each.name]) for each in msgspec.structs.fields(hint)}
-    return "Any" if hint is msgspec.Raw else getattr(hint, "__name__", str(hint))
+    return "Any" if hint in (msgspec.Raw, Any) else getattr(hint, "__name__", str(hint))
 
 
 def sdk_shape(product: str, action: str) -> Tree | None:

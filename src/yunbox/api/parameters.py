@@ -181,14 +181,9 @@ def _shape(value: Any, plan: Plan, name: str, unknown: set[str]) -> Any:
             return None
         value = _from_text(value, plan, name)
     if plan.is_list:
-        return _list(value, plan, name)
+        return _list(value, plan, name, unknown)
     if isinstance(value, dict) and plan.fields:
-        shaped = {
-            key: _shape(value[key], each, f"{name}.{key}")
-            for key, each in plan.fields.items()
-            if key in value
-        }
-        return {key: each for key, each in shaped.items() if each is not None}
+        return _structure(value, plan, f"{name}.", unknown)
     return value
 
 
