@@ -46,3 +46,29 @@ def key_pair_not_found(name: str) -> CloudError:
 def interface_not_found(id_: str) -> CloudError:
     """Return the refusal for a network interface that does not exist."""
     return CloudError("InvalidEniId.NotFound", 404, f"The specified EniId {id_[:64]!a} is not found.")
+
+
+def instance_type_not_supported(name: str) -> CloudError:
+    """Return the refusal for an instance type that yunbox does not know."""
+    return CloudError(
+        "InvalidInstanceType.ValueNotSupported",
+        403,
+        f"The specified InstanceType {name[:64]!a} is not supported.",
+    )
+
+
+def vswitch_not_found(id_: str) -> CloudError:
+    """Return the refusal for a vSwitch that does not exist, as Ecs spells it."""
+    return CloudError(
+        "InvalidVSwitchId.NotFound", 404, f"The specified VSwitchId {id_[:64]!a} does not exist."
+    )
+
+
+def mismatch(why: str) -> CloudError:
+    """Return the refusal of parameters that do not go together; `why` is a sentence."""
+    return CloudError("InvalidParameter.Mismatch", 400, why)
+
+
+def conflict(why: str) -> CloudError:
+    """Return the refusal of parameters that exclude each other; `why` is a sentence."""
+    return CloudError("InvalidParameter.Conflict", 400, why)
