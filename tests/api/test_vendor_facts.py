@@ -49,7 +49,7 @@ def misspelt(product: Product, action: Action) -> Iterator[str]:
     declared = set(paths(shape_of(action.request))) - {""}
     for each in declared | set(action.request.accepted):
         named = {each, each.removesuffix(".N"), f"{each}.N"}
-        parent = each.rpartition(".")[0]
+        parent = each.rpartition(".")[0].removesuffix(".N")
         if not named & whole and not (parent in documented and "." not in parent):
             yield f"{action.name}: {each}"
 

@@ -5,3 +5,9 @@ from __future__ import annotations
 from yunbox.services.ecs.instance_types import describe as _instance_types  # noqa: F401
 from yunbox.services.ecs.regions import available_resource as _available_resource  # noqa: F401
 from yunbox.services.ecs.regions import describe as _regions  # noqa: F401
+from yunbox.services.ecs.security_groups import attribute as _security_group_attribute  # noqa: F401
+from yunbox.services.ecs.security_groups import describe as _security_groups  # noqa: F401
+from yunbox.services.ecs.security_groups import groups as _security_group_changes  # noqa: F401
+from yunbox.services.ecs.security_groups import membership as _security_group_members  # noqa: F401
+from yunbox.services.ecs.security_groups import rule_change as _security_group_rule_change  # noqa: F401
+from yunbox.services.ecs.security_groups import rules as _security_group_rules  # noqa: F401

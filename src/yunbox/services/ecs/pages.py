@@ -6,8 +6,8 @@ way. The token is the id of the last resource of the page before.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Generic, TypeVar
+from collections.abc import Callable, Collection
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
@@ -52,23 +52,40 @@ class Page(msgspec.Struct, Generic[T], frozen=True):
 
 
 def page_of(
-    call: Call, type_: type[T], request: Listing, keep: Callable[[T], bool] | None = None, **equal: str
+    call: Call,
+    type_: type[T],
+    request: Listing,
+    keep: Callable[[T], bool] | None = None,
+    *,
+    ids: Collection[str] = (),
+    parent: str = "",
+    name: str = "",
 ) -> Page[T]:
-    """Return the page that a request asks for; `equal` as for `Call.find`.
+    """Return the page that a request asks for, of resources with that `parent` and `name`.
 
-    Without `keep` a page costs the same however many resources there are, but for counting them; with it, all that
-    `equal` leaves are read.
+    With `ids`, those are read and no others. Without `keep` a page costs the same however many resources there
+    are, but for counting them; with it, all of that parent and name are read.
     """
+    equal = {field: value for field, value in (("parent", parent), ("name", name)) if value}
+    if ids:
+        named = [one for id_ in sorted(set(ids), reverse=True) if (one := call.get(type_, id_)) is not None]
+        meant = [one for one in named if all(getattr(one, field) == value for field, value in equal.items())]
+        return _filtered([one for one in meant if keep is None or keep(one)], request)
     if keep is not None:
-        return _filtered([one for one in call.find(type_, descending=True, **equal) if keep(one)], request)
+        return _filtered([one for one in _all(call, type_, equal) if keep(one)], request)
     total = call.count(type_, **equal)
     if not request.from_token:
         offset = (request.page_number - 1) * request.size
-        found = call.find(type_, descending=True, offset=offset, limit=request.size, **equal)
-        return Page(found, total)
-    where = {"account": call.account, "region": call.region, **equal}
-    some = call.view.find(type_, after=request.next_token, descending=True, limit=request.size + 1, **where)
-    return _from_token(some, total, request)
+        return Page(_all(call, type_, equal, offset=offset, limit=request.size), total)
+    rest = _all(call, type_, equal, after=request.next_token, limit=request.size + 1)
+    return _from_token(rest, total, request)
+
+
+def _all(
+    call: Call, type_: type[T], equal: dict[str, str], *, after: str = "", offset: int = 0, limit: int = -1
+) -> list[T]:
+    where: dict[str, Any] = {"account": call.account, "region": call.region, **equal}
+    return call.view.find(type_, after=after, limit=limit, offset=offset, descending=True, **where)
 
 
 def _filtered(found: list[T], request: Listing) -> Page[T]:

@@ -7,7 +7,7 @@ from typing import Literal
 from yunbox.api.resource import CloudResource
 
 
-class NetworkInterface(CloudResource, kind="ecs.network_interface"):
+class NetworkInterface(CloudResource, kind="ecs.network_interface", kw_only=True):
     """A network interface; `parent` is the instance that it is attached to, or empty.
 
     `mac` is such as `00:16:3e:12:ab:cd`. `index` is its place among its instance's interfaces: 0 for the primary

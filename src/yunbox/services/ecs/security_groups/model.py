@@ -18,8 +18,8 @@ class GroupRule(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One rule, with its words as the vendor answers them.
 
     `peer` is what is at the other end: `cidr` (IPv4) or `ipv6_cidr` or `group` (of the account `group_account`).
-    `near_cidr`, `near_ipv6_cidr` and `peer_ports` narrow the end of the group's own members and the ports at the
-    other end; empty they say nothing. `ports` is such as `80/90`, or `-1/-1` for protocols without ports.
+    `near_cidr` and `near_ipv6_cidr` narrow the end of the group's own members; empty they say nothing. `ports` is
+    such as `80/90`, or `-1/-1` for protocols without ports.
     """
 
     id: str
@@ -34,15 +34,24 @@ class GroupRule(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     group_account: str = ""
     near_cidr: str = ""
     near_ipv6_cidr: str = ""
-    peer_ports: str = ""
     description: str = ""
     created: float = 0.0
 
     @property
     def meaning(self) -> tuple[object, ...]:
         """What makes it the same rule as another: everything but its id, description and time."""
-        fields = msgspec.structs.asdict(self)
-        return tuple(value for name, value in fields.items() if name not in ("id", "description", "created"))
+        return (
+            self.way,
+            self.protocol,
+            self.ports,
+            self.policy,
+            self.priority,
+            self.cidr,
+            self.ipv6_cidr,
+            self.group,
+            self.near_cidr,
+            self.near_ipv6_cidr,
+        )
 
 
 class SecurityGroup(CloudResource, kind="ecs.security_group"):
