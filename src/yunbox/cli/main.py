@@ -12,6 +12,7 @@ from yunbox import __version__
 COMMANDS = {
     "up": "start the cloud and keep it in the foreground",
     "env": "print what points clients at the cloud",
+    "run": "run a program with its traffic to *.aliyuncs.com sent to the cloud",
     "status": "tell whether the cloud is up, and where",
     "doctor": "check whether this machine is fit for a cloud",
     "reset": "delete all data of a cloud",
