@@ -69,10 +69,8 @@ class Accounts(Registry):
 
         Raises InvalidValueError, EntityExistsError, NoSuchEntityError.
         """
-        if alias and not 3 <= len(alias) <= 63:
-            raise InvalidValueError("account alias", "The alias must have 3 to 63 characters.", "Length")
-        if alias and not _PUBLIC_ALIAS.fullmatch(alias):
-            raise InvalidValueError("account alias", "The account alias is not valid.")
+        if alias:
+            check_account_alias(alias)
         with self._store.write() as change:
             account = require(change, Account, account_id)
             if alias != account.name:
@@ -90,7 +88,7 @@ class Accounts(Registry):
             ("minimum password length", policy.minimum_length, 8, 32),
             ("max password age", policy.max_age_days, 0, 1095),
             ("password reuse prevention", policy.reuse_prevention, 0, 24),
-            ("max login attempts", policy.max_login_attempts, 0, 32),
+            ("max login attemps", policy.max_login_attempts, 0, 32),
         ):
             _check_range(what, value, least, most)
         with self._store.write() as change:
@@ -159,6 +157,14 @@ class Accounts(Registry):
             change.delete(AccessKey, access_key_id)
 
 
+def check_account_alias(alias: str) -> None:
+    """Raise InvalidValueError for what cannot be an alias, an empty one too."""
+    if not 3 <= len(alias) <= 63:
+        raise InvalidValueError("account alias", "The alias must have 3 to 63 characters.", "Length")
+    if not _PUBLIC_ALIAS.fullmatch(alias):
+        raise InvalidValueError("account alias", "The account alias is not valid.")
+
+
 def password_policy_of(view: View, account_id: str) -> PasswordPolicy:
     """Return what an account asks of passwords."""
     return view.get(PasswordPolicy, account_id) or PasswordPolicy(id=account_id, account=account_id)
@@ -190,7 +196,7 @@ def _put_setting(change: Change, setting: S) -> S:
 
 def _check_range(what: str, value: int, least: int, most: int) -> None:
     if not least <= value <= most:
-        raise InvalidValueError(what, f"The {what} must be {least} to {most}.")
+        raise InvalidValueError(what, f"The {what} must be {least} to {most}.", "Range")
 
 
 def _check_masks(masks: str) -> None:

@@ -17,7 +17,7 @@ from yunbox.identity.policy.authorise import Verdict
 
 T = TypeVar("T", bound=Resource)
 
-Fault = Literal["InvalidChars", "Length", "Format"]
+Fault = Literal["InvalidChars", "Length", "Format", "Range"]
 """What is wrong with a value, in the words that end the vendor's codes."""
 
 _BATCH = 256

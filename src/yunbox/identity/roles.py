@@ -294,7 +294,7 @@ def _duration(asked: int, role: Role) -> int:
         return min(DEFAULT_SESSION, role.max_session)
     if not SHORTEST_SESSION <= asked <= role.max_session:
         raise InvalidValueError(
-            "duration", f"The duration must be {SHORTEST_SESSION} to {role.max_session} seconds."
+            "duration", f"The duration must be {SHORTEST_SESSION} to {role.max_session} seconds.", "Range"
         )
     return asked
 
@@ -304,4 +304,5 @@ def _check_max_session(seconds: int) -> None:
         raise InvalidValueError(
             "max session duration",
             f"The maximum session duration must be {DEFAULT_SESSION} to {LONGEST_SESSION} seconds.",
+            "Range",
         )

@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-from yunbox.services.sts import caller_identity  # noqa: F401
+from yunbox.services.sts import assume_role, caller_identity  # noqa: F401
