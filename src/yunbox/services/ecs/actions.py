@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from yunbox.services.ecs.instance_types import describe as _instance_types  # noqa: F401
+from yunbox.services.ecs.key_pairs import attach as _key_pair_attachments  # noqa: F401
+from yunbox.services.ecs.key_pairs import describe as _key_pair_list  # noqa: F401
+from yunbox.services.ecs.key_pairs import keys as _key_pairs  # noqa: F401
 from yunbox.services.ecs.regions import available_resource as _available_resource  # noqa: F401
 from yunbox.services.ecs.regions import describe as _regions  # noqa: F401
 from yunbox.services.ecs.security_groups import attribute as _security_group_attribute  # noqa: F401
