@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
+from typing import Any
 
 from yunbox.api.call import Call
 from yunbox.api.errors import invalid_parameter, token_mismatch
@@ -26,12 +27,12 @@ class UsedToken(Resource, kind="api.token"):
     created: float
 
 
-def find_answer(call: Call, parameters: Mapping[str, str]) -> bytes | None:
+def find_answer(call: Call, parameters: Mapping[str, Any]) -> bytes | None:
     """Return what was answered to the same request before, or None for a new one (or one without a token).
 
     Raises CloudError: InvalidParameter, IdempotentParameterMismatch.
     """
-    token = parameters.get("ClientToken", "")
+    token = str(parameters.get("ClientToken", ""))
     if not token:
         return None
     if not _TOKEN.fullmatch(token):
@@ -44,9 +45,9 @@ def find_answer(call: Call, parameters: Mapping[str, str]) -> bytes | None:
     return used.answer
 
 
-def remember(call: Call, parameters: Mapping[str, str], answer: bytes) -> None:
+def remember(call: Call, parameters: Mapping[str, Any], answer: bytes) -> None:
     """Keep an answer under the request's token, if it has one, in the transaction of the action."""
-    token = parameters.get("ClientToken", "")
+    token = str(parameters.get("ClientToken", ""))
     if not token:
         return
     id_ = _id(call, token)
@@ -76,11 +77,11 @@ def _id(call: Call, token: str) -> str:
     return hashlib.sha256(named.encode()).hexdigest()
 
 
-def _digest(parameters: Mapping[str, str]) -> bytes:
+def _digest(parameters: Mapping[str, Any]) -> bytes:
     taken = hashlib.sha256()
     for name, value in sorted(parameters.items()):
         if name not in PROTOCOL:
-            for text in (name, value):
+            for text in (name, str(value)):
                 data = text.encode("utf-8", "surrogateescape")
                 taken.update(len(data).to_bytes(8, "big") + data)
     return taken.digest()

@@ -7,7 +7,7 @@ import hmac
 import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 from urllib.parse import quote
 
 import msgspec
@@ -53,14 +53,16 @@ class Routed(msgspec.Struct):
 
 
 class Asked(msgspec.Struct):
-    """A request whose signature was read: which action, with which parameters."""
+    """A request whose signature was read: which action, with which parameters.
 
-    parameters: dict[str, str]
+    Their values are texts, but for those of a JSON body.
+    """
+
+    parameters: dict[str, Any]
     action: str
     version: str
     format: Format
     routed: Routed
-    roa: bool = False
 
 
 class ApiDoor:
@@ -122,6 +124,8 @@ class ApiDoor:
             form = parse_query(body.decode("utf-8", "surrogateescape"), limit=4000)
         parameters = collect([*request.query_pairs, *form])
         headers = request.headers
+        if body and headers.get("content-type").startswith("application/json"):
+            parameters = _from_json(body) | parameters
         asked = Asked(
             parameters,
             action=headers.get("x-acs-action") or parameters.get("Action", ""),
@@ -137,7 +141,6 @@ class ApiDoor:
         scheme, claim = found
         if claim.scheme == "rpc_v1":
             asked.format = _format(parameters.get("Format", "XML"))
-        asked.roa = claim.scheme == "roa_v1"
         credential = self._cloud.directory.find_credential(claim.access_key_id)
         if credential is None:
             raise CloudError("InvalidAccessKeyId.NotFound", 404, "Specified access key is not found.")
@@ -187,6 +190,12 @@ class ApiDoor:
         return Response(200, [content_type(asked.format), *_signed_off(exchange)], content)
 
     def _action(self, asked: Asked, request: HttpRequest) -> tuple[Product, Action]:
+        if request.target not in ("/", ""):
+            at_path = self._catalogue.at_path(request.method, request.path, asked.version)
+            if at_path is None:
+                raise unknown_action()
+            asked.parameters |= at_path[2]
+            return at_path[0], at_path[1]
         if not asked.action:
             raise missing_parameter("Action")
         if not asked.version:
@@ -202,16 +211,18 @@ class ApiDoor:
         raise unknown_action()
 
     def _region(self, asked: Asked, product: Product) -> str:
-        region = asked.parameters.get("RegionId") or asked.routed.region or self._cloud.default_region
+        region = (
+            str(asked.parameters.get("RegionId") or "") or asked.routed.region or self._cloud.default_region
+        )
         if region not in REGIONS and product.regional:
             raise CloudError(
                 "InvalidRegionId.NotFound", 404, "The specified RegionId does not exist: check its spelling."
             )
         return region
 
-    async def _run(self, call: Call, action: Action, request: Request, parameters: dict[str, str]) -> bytes:
+    async def _run(self, call: Call, action: Action, request: Request, parameters: dict[str, Any]) -> bytes:
         """Run the action as its access asks for; return its answer as JSON without the request id."""
-        dry = parameters.get("DryRun", "").lower() == "true"
+        dry = str(parameters.get("DryRun", "")).lower() == "true"
         if dry and action.access == "own":
             raise invalid_parameter("DryRun", f"{action.name} has no dry run")
         if action.access == "own":
@@ -230,7 +241,7 @@ class ApiDoor:
         return await loop.run_in_executor(self._writer, self._write, call, action, request, parameters, dry)
 
     def _write(
-        self, call: Call, action: Action, request: Request, parameters: dict[str, str], dry: bool
+        self, call: Call, action: Action, request: Request, parameters: dict[str, Any], dry: bool
     ) -> bytes:
         with self._cloud.store.write() as change:
             call.use(change)
@@ -248,6 +259,14 @@ class ApiDoor:
         body = refused(error, exchange.request_id, exchange.request.host, format_)
         headers = [content_type(format_), *_signed_off(exchange), *error.headers.items()]
         return Response(error.status, headers, body)
+
+
+def _from_json(body: bytes) -> dict[str, Any]:
+    """Return the parameters that a JSON body holds. Raises CloudError for one that is no object."""
+    try:
+        return msgspec.json.decode(body, type=dict[str, Any])
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise CloudError("InvalidJSON", 400, "The body is not a JSON object.") from None
 
 
 def _format(text: str) -> Format:

@@ -117,7 +117,7 @@ def _shown(name: str) -> str:
     return ascii(name[:64])[1:-1]
 
 
-def unflatten(flat: Mapping[str, str]) -> Tree:
+def unflatten(flat: Mapping[str, Any]) -> Tree:
     """Return nested parameters: `Tag.1.Key` becomes `{"Tag": {"1": {"Key": ...}}}`. Raises CloudError."""
     tree: Tree = {}
     for name, value in flat.items():
@@ -141,7 +141,7 @@ def unflatten(flat: Mapping[str, str]) -> Tree:
     return tree
 
 
-def read(type_: type[T], flat: Mapping[str, str], unknown: set[str] | None = None) -> T:
+def read(type_: type[T], flat: Mapping[str, Any], unknown: set[str] | None = None) -> T:
     """Return the request. Raises CloudError: MissingParameter, InvalidParameter, each naming the parameter.
 
     The names of what was given and the type does not have are added to `unknown`, such as `DataDisk.N.Label`.

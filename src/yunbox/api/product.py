@@ -97,7 +97,7 @@ class Product:
         """Register a function as an action, named as its request type is unless `name` says otherwise.
 
         `partial` says what of the vendor's behaviour is missing besides parameters. `method` and `path` (such as
-        `/things/{thing_id}`) are for ROA products.
+        `/things/{ThingId}`, with parameters' wire names) are for ROA products.
         """
 
         def register(function: Function[R]) -> Function[R]:
@@ -129,6 +129,12 @@ class Catalogue:
         self.products = products
         self._by_version: dict[str, list[Product]] = {}
         self._by_host: dict[str, list[Product]] = {}
+        self._paths = [
+            (action.method, _pattern(action.path), product, action)
+            for product in products
+            for action in product.actions.values()
+            if action.path
+        ]
         for each in products:
             self._by_version.setdefault(each.version, []).append(each)
             for host in each.hosts:
@@ -146,3 +152,21 @@ class Catalogue:
             if action in each.actions:
                 return each
         return named[0] if named else None
+
+    def at_path(self, method: str, path: str, version: str) -> tuple[Product, Action, dict[str, str]] | None:
+        """Return the ROA action at a path (decoded, without query) with the path's parameters, or None.
+
+        An empty version stands for any: old clients send none.
+        """
+        for asked, pattern, product, action in self._paths:
+            if asked == method and version in ("", product.version) and (match := pattern.fullmatch(path)):
+                return product, action, match.groupdict()
+        return None
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+    pieces = [
+        re.escape(text) + (f"(?P<{name}>[^/]+)" if name else "")
+        for text, name, _, _ in string.Formatter().parse(path)
+    ]
+    return re.compile("".join(pieces))
