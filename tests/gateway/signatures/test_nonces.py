@@ -6,6 +6,7 @@ import errno
 import multiprocessing
 import os
 import signal
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -222,6 +223,16 @@ def test_of_racing_processes_exactly_one_wins(folder, inherited):
     assert won[0] | won[1] | won[2] == (1 << rounds) - 1
 
 
+@pytest.fixture
+def hasty_threads():
+    """Threads that take turns after every few steps, so that a race shows."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(usual)
+
+
+@pytest.mark.usefixtures("hasty_threads")
 def test_of_racing_threads_exactly_one_wins(folder):
     instances = [Nonces(folder), Nonces(folder)]
     with ThreadPoolExecutor(4) as pool:
