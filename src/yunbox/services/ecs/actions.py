@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from yunbox.services.ecs.instance_types import describe as _instance_types  # noqa: F401
+from yunbox.services.ecs.instances import describe as _instances  # noqa: F401
+from yunbox.services.ecs.instances import lifecycle as _instance_life  # noqa: F401
+from yunbox.services.ecs.instances import run as _run_instances  # noqa: F401
 from yunbox.services.ecs.key_pairs import attach as _key_pair_attachments  # noqa: F401
 from yunbox.services.ecs.key_pairs import describe as _key_pair_list  # noqa: F401
 from yunbox.services.ecs.key_pairs import keys as _key_pairs  # noqa: F401

@@ -10,7 +10,7 @@ import msgspec
 
 from yunbox.control.clock import Clock
 from yunbox.control.store import Change, Store, View
-from yunbox.control.store_resource import Changes
+from yunbox.control.store_resource import Changes, Resource
 from yunbox.engines.compute.errors import ComputeError
 from yunbox.engines.compute.interface import Compute, Known
 from yunbox.services.ecs.disks.model import Disk
@@ -32,6 +32,7 @@ DRIFT_SECONDS = 5.0
 POWER_OFF_SECONDS = 8.0
 
 _WATCHED = (Instance, NetworkInterface, SecurityGroup, Membership, Eip, Disk, Vpc)
+_PARTS: dict[str, type[Resource]] = {each.kind: each for each in (NetworkInterface, Eip, Disk)}
 _LIMIT = 5000
 
 
@@ -148,8 +149,7 @@ class InstanceController:
             self._set_release(instance)
 
     def _take_part(self, view: View, kind: str, id_: str) -> None:
-        type_ = {NetworkInterface.kind: NetworkInterface, Eip.kind: Eip, Disk.kind: Disk}[kind]
-        part = view.get(type_, id_)
+        part = view.get(_PARTS[kind], id_)
         if part is None or not part.parent:
             return
         if part.parent in self._instances:

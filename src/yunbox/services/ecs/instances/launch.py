@@ -114,7 +114,7 @@ def _instance(call: Call, request: LaunchRequest, plan: Plan, own: Particulars) 
         spot_duration=request.spot_duration,
         spot_interruption=request.spot_interruption_behavior,
         deletion_protection=request.deletion_protection,
-        credit=request.credit_specification,
+        credit=request.credit_specification or ("Standard" if plan.type.initial_credit else ""),
         **_options(request),
     )
 

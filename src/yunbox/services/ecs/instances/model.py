@@ -39,7 +39,7 @@ class MaintenanceWindow(msgspec.Struct, frozen=True, kw_only=True):
     end: str
 
 
-class Instance(CloudResource, kind="ecs.instance"):
+class Instance(CloudResource, kind="ecs.instance", kw_only=True):
     """A server. `name` is its InstanceName, `parent` the id of its vSwitch.
 
     `desired` is what was asked for, `status` what is, in the vendor's words; the instance controller alone brings

@@ -24,9 +24,6 @@ class SystemDisk(Shape):
     encrypted: bool = False
     bursting_enabled: bool = False
     provisioned_iops: int = 0
-    auto_snapshot_policy_id: str = ""
-    storage_cluster_id: str = ""
-    kms_key_id: str = msgspec.field(name="KMSKeyId", default="")
 
 
 class DataDisk(Shape):
@@ -43,9 +40,6 @@ class DataDisk(Shape):
     encrypted: bool = False
     bursting_enabled: bool = False
     provisioned_iops: int = 0
-    auto_snapshot_policy_id: str = ""
-    storage_cluster_id: str = ""
-    kms_key_id: str = msgspec.field(name="KMSKeyId", default="")
 
 
 class NetworkInterfaceAsked(Shape):

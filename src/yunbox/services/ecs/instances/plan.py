@@ -8,7 +8,7 @@ import binascii
 import msgspec
 
 from yunbox.api.call import Call
-from yunbox.api.errors import missing_parameter, unsupported_parameter
+from yunbox.api.errors import missing_parameter
 from yunbox.api.tagging import check_tags
 from yunbox.errors import CloudError
 from yunbox.services.ecs.errors import (
@@ -67,7 +67,6 @@ def plan_of(call: Call, request: LaunchRequest, *, vswitch_id: str, groups: list
     if request.zone_id and request.zone_id != vswitch.zone_id:
         raise mismatch("The specified ZoneId is not the zone of the specified VSwitchId.")
     check_description(request.description)
-    _check_disks(request)
     if request.key_pair_name and not call.find(KeyPair, name=request.key_pair_name[:256], limit=1):
         raise key_pair_not_found(request.key_pair_name)
     if request.ram_role_name:
@@ -151,19 +150,6 @@ def read_user_data(text: str) -> bytes:
 def hashed_password(call: Call, password: str) -> str:
     """Return the hash of a checked password, empty for none. Raises CloudError: InvalidPassword.Malformed."""
     return shadow_hash(check_password(password), call.cloud.ids.random(16)) if password else ""
-
-
-def _check_disks(request: LaunchRequest) -> None:
-    for name, disk in (
-        ("SystemDisk", request.system_disk),
-        *(("DataDisk", one) for one in request.data_disk),
-    ):
-        if disk.auto_snapshot_policy_id:
-            raise unsupported_parameter(f"{name}.AutoSnapshotPolicyId", "RunInstances")
-        if disk.storage_cluster_id:
-            raise unsupported_parameter(f"{name}.StorageClusterId", "RunInstances")
-        if disk.kms_key_id:
-            raise unsupported_parameter(f"{name}.KMSKeyId", "RunInstances")
 
 
 def _expires(call: Call, request: LaunchRequest) -> float:

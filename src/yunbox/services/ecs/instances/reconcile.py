@@ -13,7 +13,6 @@ from yunbox.control.clock import Clock
 from yunbox.control.store import Change, Store, View
 from yunbox.engines.compute.errors import ComputeError, UnsupportedError
 from yunbox.engines.compute.interface import Compute, Interface, Sandbox, SandboxSpec
-from yunbox.services.ecs.disks.mounts import mounts_of
 from yunbox.services.ecs.instances.model import Instance
 from yunbox.services.ecs.instances.network import (
     Firewalls,
@@ -24,6 +23,7 @@ from yunbox.services.ecs.instances.network import (
 )
 from yunbox.services.ecs.instances.records import finish_deletion, settle
 from yunbox.services.ecs.instances.sandbox import STEADY_SECONDS, backoff, boot_of, must_restart, spec_of
+from yunbox.services.ecs.instances.volumes import mounts_of
 from yunbox.services.ecs.key_pairs.model import KeyPair
 from yunbox.services.ecs.network_interfaces.create import interfaces_of
 
@@ -198,8 +198,9 @@ class Reconciler:
             mounts = mounts_of(view, instance.id)
             key = ""
             if instance.key_pair:
-                where = {"account": instance.account, "region": instance.region, "name": instance.key_pair}
-                pairs = view.find(KeyPair, limit=1, **where)
+                pairs = view.find(
+                    KeyPair, account=instance.account, region=instance.region, name=instance.key_pair, limit=1
+                )
                 key = pairs[0].public_key if pairs else ""
             exposures = exposures_of(view, instance)
             if mounts is None:

@@ -32,6 +32,7 @@ def settle(change: Change, seen: Instance, **fields: Any) -> Instance | None:
 def finish_deletion(change: Change, instance_id: str) -> None:
     """Delete an instance of which nothing runs any more, with its interfaces and disks, or let go of them.
 
+    Its system disk was its layer and is gone with it; the disk controller removes data disks or sets them free.
     Harmless when that was done before, or when the deletion was not asked for.
     """
     instance = change.get(Instance, instance_id)
@@ -47,10 +48,11 @@ def finish_deletion(change: Change, instance_id: str) -> None:
                 change, msgspec.structs.replace(interface, parent="", status="Available", index=0)
             )
     for disk in change.find(Disk, parent=instance_id):
-        if disk.type == "system" or disk.delete_with_instance:
+        if disk.type == "system":
             change.delete(Disk, disk.id)
         else:
-            change.replace(msgspec.structs.replace(disk, parent="", status="Available", device=""))
+            desired = "Deleted" if disk.delete_with_instance else disk.desired
+            change.replace(msgspec.structs.replace(disk, parent="", desired=desired, device=""))
     if instance.public_ip:
         release_public_address(change, instance.public_ip)
     change.delete(Instance, instance_id)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from yunbox.api.call import Call
 from yunbox.api.errors import invalid_parameter, missing_parameter
 from yunbox.api.shapes import Answer, Shape
