@@ -85,11 +85,6 @@ def check_time(signed_at: float, valid_seconds: float, now: float) -> None:
         raise CloudError("InvalidTimeStamp.Expired", 400, "Specified time stamp or date value is expired.")
 
 
-def nonce_used() -> CloudError:
-    """Return the refusal of a call whose nonce has been seen."""
-    return CloudError("SignatureNonceUsed", 400, "Specified signature nonce was used already.")
-
-
 def unknown_key() -> CloudError:
     """Return the refusal of an AccessKey id that nobody has."""
     return CloudError("InvalidAccessKeyId.NotFound", 404, "Specified access key is not found.")
