@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from yunbox.services.ecs.disks import describe as _disk_list  # noqa: F401
+from yunbox.services.ecs.images import describe as _image_list  # noqa: F401
 from yunbox.services.ecs.instance_types import describe as _instance_types  # noqa: F401
 from yunbox.services.ecs.instances import describe as _instances  # noqa: F401
 from yunbox.services.ecs.instances import lifecycle as _instance_life  # noqa: F401
