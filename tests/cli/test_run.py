@@ -94,6 +94,24 @@ def test_the_vendors_clients_for_python(within: Run, bucket_name: str) -> None:
     assert (done.stdout, done.returncode) == ("fine\n", 0), done.stderr
 
 
+ECS = """
+    import os
+    from alibabacloud_ecs20140526.client import Client
+    from alibabacloud_ecs20140526.models import DescribeRegionsRequest
+    from alibabacloud_tea_openapi.models import Config
+    keys = os.environ["ALIBABA_CLOUD_ACCESS_KEY_ID"], os.environ["ALIBABA_CLOUD_ACCESS_KEY_SECRET"]
+    client = Client(Config(*keys, region_id="cn-hangzhou"))
+    found = client.describe_regions(DescribeRegionsRequest()).body.regions.region
+    print([each.region_endpoint for each in found if each.region_id == "cn-hangzhou"])
+"""
+
+
+def test_ecs_at_its_own_endpoint(within: Run) -> None:
+    pytest.importorskip("alibabacloud_ecs20140526")
+    done = within(sys.executable, "-c", textwrap.dedent(ECS))
+    assert done.stdout == "['ecs.cn-hangzhou.aliyuncs.com']\n", done.stderr
+
+
 STS = """
     import asyncio, os
     from alibabacloud_sts20150401.client import Client

@@ -14,9 +14,13 @@ import msgspec
 import pytest
 import uvloop
 from gateway.http.conftest import Client
+from hypothesis import given
+from hypothesis import strategies as st
 
 from yunbox.gateway import certificates, tls
+from yunbox.gateway.http.authority import Authority, is_this_machine, parse_authority
 from yunbox.gateway.http.connection import Listener
+from yunbox.gateway.http.forwarding import ProxyRefusalError, Upstreams, plan
 from yunbox.gateway.http.message import Request, Response
 from yunbox.gateway.http.proxy import Proxy
 from yunbox.gateway.http.proxy_wanted import Asked
@@ -272,6 +276,62 @@ def test_an_absolute_target_elsewhere_is_forwarded(folder: Path) -> None:
     run(body())
 
 
+def test_an_absolute_target_by_https_is_checked_here(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some clients (axios) leave TLS to the proxy."""
+    certificates.make(tmp_path, tls.Names(("localhost",), (), ("localhost",)), NOW)
+    theirs = tls.server_context(tmp_path)
+
+    async def body(status: bytes) -> None:
+        async with proxying(folder) as door, elsewhere(show_head, theirs) as port:
+            client = await door.connect()
+            client.send(f"GET https://localhost:{port}/x HTTP/1.1\r\nHost: h\r\n\r\n".encode())
+            assert (await client.reader.read(-1)).startswith(status)
+            client.writer.close()
+
+    run(body(b"HTTP/1.1 502 Bad Gateway"))
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    run(body(b"HTTP/1.1 200 OK"))
+
+
+@pytest.mark.parametrize(
+    ("environment", "host", "to"),
+    [
+        ({"HTTPS_PROXY": "http://p:3128"}, "far.example", ("p", 3128)),
+        ({"HTTPS_PROXY": "p:3128"}, "far.example", ("p", 3128)),
+        ({"HTTPS_PROXY": "http://upper", "https_proxy": "https://lower"}, "far.example", ("lower", 443)),
+        ({"ALL_PROXY": "http://p"}, "far.example", ("p", 80)),
+        ({"ALL_PROXY": "socks5://p:1080"}, "far.example", None),
+        ({"ALL_PROXY": "http://[bad"}, "far.example", None),
+        ({"HTTP_PROXY": "http://p"}, "far.example", None),
+        ({"ALL_PROXY": "http://p", "NO_PROXY": "a.b, .far.example"}, "x.far.example", None),
+        ({"ALL_PROXY": "http://p", "NO_PROXY": "*.example"}, "far.example", None),
+        ({"ALL_PROXY": "http://p", "NO_PROXY": "*"}, "far.example", None),
+        ({"ALL_PROXY": "http://p", "NO_PROXY": "ar.example"}, "far.example", ("p", 80)),
+        ({"ALL_PROXY": "http://p"}, "localhost", None),
+    ],
+)
+def test_who_is_reached_by_another_proxy(
+    environment: dict[str, str], host: str, to: tuple[str, int] | None
+) -> None:
+    found = Upstreams.of(environment).upstream(Authority(host, 443), secure=True)
+    assert (found and tuple(found.to)) == to
+
+
+@given(st.text(max_size=80))
+def test_whatever_a_target_is_it_is_read_or_refused(text: str) -> None:
+    found = parse_authority(text, 80)
+    if found is not None:
+        assert 0 < found.port < 65_536
+        assert parse_authority(str(found), None) == found
+        assert not set(found.host) & set("/@ %?#\r\n\0")
+    for method in ("CONNECT", "GET"):
+        with contextlib.suppress(ProxyRefusalError):
+            way = plan(Asked(method, text, []), Upstreams(), "1.1 yunbox")
+            assert way.first.count(b"\r\n\r\n") == (method == "GET")
+
+
 def test_absolute_targets_that_are_ours(folder: Path) -> None:
     async def body() -> None:
         async with proxying(folder) as door:
@@ -397,6 +457,22 @@ def test_strangers_reach_the_cloud_and_nothing_else(folder: Path) -> None:
             assert not door.listener.connections
 
     run(body())
+
+
+@pytest.mark.parametrize(
+    ("peer", "own", "local"),
+    [
+        ("127.0.0.1", "127.0.0.1", True),
+        ("::1", "::1", True),
+        ("::ffff:127.0.0.1", "::ffff:127.0.0.1", True),
+        ("10.0.0.5", "10.0.0.5", True),
+        ("10.0.0.6", "10.0.0.5", False),
+        ("::ffff:10.0.0.6", "::ffff:10.0.0.5", False),
+        ("", "", False),
+    ],
+)
+def test_who_is_of_this_machine(peer: str, own: str, local: bool) -> None:
+    assert is_this_machine(peer, own) is local
 
 
 def test_pipelining_before_connect_is_refused(folder: Path) -> None:

@@ -81,7 +81,10 @@ class Upstreams(msgspec.Struct, frozen=True):
 
 
 def _upstream(url: str) -> Upstream | None:
-    parts = urlsplit(url if "://" in url else f"http://{url}")
+    try:
+        parts = urlsplit(url if "://" in url else f"http://{url}")
+    except ValueError:
+        return None
     if parts.scheme not in ("http", "https"):
         return None
     to = parse_authority(parts.netloc.rpartition("@")[2], 443 if parts.scheme == "https" else 80)

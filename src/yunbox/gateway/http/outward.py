@@ -13,6 +13,9 @@ from yunbox.gateway.http.forwarding import ProxyRefusalError
 _METADATA = frozenset(map(ipaddress.ip_address, ("100.100.100.200", "fd00:ec2::254")))
 """Where virtual machines learn their credentials, besides the link-local address that most clouds use."""
 
+NEXT_SECONDS = 4.0
+"""How long one address of several may take to answer."""
+
 
 def is_forbidden(address: str) -> bool:
     """Whether nothing may be reached at the address: what serves credentials, and what is no single host."""
@@ -40,12 +43,16 @@ async def reach(to: Authority, factory: Callable[[], asyncio.Protocol], *, tls: 
     name = to.host if tls else None
     failure = "it has no address"
     for address in allowed:
+        # Some networks swallow what goes to IPv6 addresses: the next one is not to wait for all of the time.
+        seconds = None if address is allowed[-1] else NEXT_SECONDS
         try:
-            await loop.create_connection(factory, address, to.port, ssl=context, server_hostname=name)
+            async with asyncio.timeout(seconds):
+                await loop.create_connection(factory, address, to.port, ssl=context, server_hostname=name)
+            return
         except ssl.SSLError as error:
             failure = error.reason or "TLS failed"
+        except TimeoutError:
+            failure = "it does not answer"
         except OSError as error:
             failure = error.strerror or str(error)
-        else:
-            return
     raise ProxyRefusalError(502, f"{to} cannot be reached: {failure}.")
