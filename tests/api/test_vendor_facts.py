@@ -6,7 +6,7 @@ import typing
 from collections.abc import Iterator
 
 import pytest
-from api.vendor_shapes import SDKS, differences, sdk_shape, shape_of
+from api.vendor_shapes import SDKS, differences, sdk_parameters, sdk_shape, shape_of
 
 from yunbox.api import vendor_facts
 from yunbox.api.parameters import OWNERSHIP, PROTOCOL, SHARED
@@ -22,7 +22,7 @@ def paths(shape: Tree, prefix: str = "") -> Iterator[str]:
     if isinstance(shape, dict) and shape:
         for name, inner in shape.items():
             yield from paths(inner, f"{prefix}.{name}" if prefix else name)
-    elif isinstance(shape, list):
+    elif isinstance(shape, list) and shape:
         yield from paths(shape[0], f"{prefix}.N")
     else:
         yield prefix
@@ -44,6 +44,7 @@ def test_no_parameter_is_misspelt(code: str) -> None:
 def misspelt(product: Product, action: Action) -> Iterator[str]:
     """Yield the parameters of an action that the vendor does not have."""
     documented = vendor_facts.actions_of(product.package)[action.name]
+    documented |= set(paths(sdk_parameters(product.code, action.name)))
     # A structure may be documented whole, and a list of texts as one JSON text.
     whole = documented | vendor_facts.top_level(documented) | SHARED | PROTOCOL | OWNERSHIP
     declared = set(paths(shape_of(action.request))) - {""}
@@ -62,4 +63,4 @@ def test_the_official_sdk_reads_every_answer(code: str) -> None:
         assert theirs is not None, f"the SDK has no {name}"
         answer = typing.get_type_hints(action.function)["return"]
         found += [f"{name}{each}" for each in differences(shape_of(answer), theirs)]
-    assert not found
+    assert not found, "\n".join(found)

@@ -55,6 +55,15 @@ def sdk_shape(product: str, action: str) -> Tree | None:
     return None if model is None else _filled(model, models).to_map()
 
 
+def sdk_parameters(product: str, action: str) -> Tree:
+    """Return the shape of an action's parameters in the official SDK; newer ones stand there first."""
+    if product not in SDKS:
+        return {}
+    models = importlib.import_module(f"{SDKS[product]}.models")
+    model = getattr(models, f"{action}Request", None)
+    return {} if model is None else _filled(model, models).to_map()
+
+
 def _filled(model: type, models: Any) -> Any:
     made = model()
     hints = typing.get_type_hints(model.__init__, {**vars(typing), "main_models": models})

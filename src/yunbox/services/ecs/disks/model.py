@@ -9,7 +9,7 @@ from yunbox.api.resource import CloudResource
 Status = Literal["Creating", "Available", "Attaching", "In_use", "Detaching", "ReIniting"]
 
 
-class Disk(CloudResource, kind="ecs.disk"):
+class Disk(CloudResource, kind="ecs.disk", kw_only=True):
     """A disk. `name` is its DiskName, `parent` the id of the instance it is to be attached to, or empty.
 
     `desired` says whether it is to exist, `parent` where it is wanted and `attached_to` where it is; the disk and

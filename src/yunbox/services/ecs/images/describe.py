@@ -5,6 +5,7 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from typing import Annotated, Literal
 
+import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from yunbox.api.call import Call
@@ -27,7 +28,7 @@ class DescribeImages(Request):
     image_owner_alias: Literal["system", "self", "others", "marketplace", ""] = ""
     image_owner_id: int = 0
     status: str = "Available"
-    os_type: Literal["linux", "windows", ""] = ""
+    os_type: Literal["linux", "windows", ""] = msgspec.field(name="OSType", default="")
     architecture: str = ""
     usage: Literal["instance", "none", ""] = ""
     snapshot_id: str = ""
@@ -53,8 +54,8 @@ class Mapping(Shape):
     size: str
     snapshot_id: str
     format: str
-    import_oss_bucket: str
-    import_oss_object: str
+    import_oss_bucket: str = msgspec.field(name="ImportOSSBucket")
+    import_oss_object: str = msgspec.field(name="ImportOSSObject")
     progress: str = "100%"
 
 
@@ -75,9 +76,9 @@ class ShownImage(Shape, kw_only=True):
     image_owner_id: int | UnsetType = UNSET
     description: str
     architecture: str
-    os_name: str
-    os_name_en: str
-    os_type: str
+    os_name: str = msgspec.field(name="OSName")
+    os_name_en: str = msgspec.field(name="OSNameEn")
+    os_type: str = msgspec.field(name="OSType")
     platform: str
     boot_mode: str
     size: int
