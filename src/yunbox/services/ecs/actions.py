@@ -11,6 +11,10 @@ from yunbox.services.ecs.instances import run as _run_instances  # noqa: F401
 from yunbox.services.ecs.key_pairs import attach as _key_pair_attachments  # noqa: F401
 from yunbox.services.ecs.key_pairs import describe as _key_pair_list  # noqa: F401
 from yunbox.services.ecs.key_pairs import keys as _key_pairs  # noqa: F401
+from yunbox.services.ecs.network_interfaces import addresses as _interface_addresses  # noqa: F401
+from yunbox.services.ecs.network_interfaces import attach as _interface_attachments  # noqa: F401
+from yunbox.services.ecs.network_interfaces import changes as _interface_changes  # noqa: F401
+from yunbox.services.ecs.network_interfaces import describe as _interfaces  # noqa: F401
 from yunbox.services.ecs.regions import available_resource as _available_resource  # noqa: F401
 from yunbox.services.ecs.regions import describe as _regions  # noqa: F401
 from yunbox.services.ecs.security_groups import attribute as _security_group_attribute  # noqa: F401

@@ -38,6 +38,7 @@ def create_interface(  # noqa: PLR0913 - an interface has this many sides
     delete_on_release: bool = True,
     resource_group: str = "",
     tags: dict[str, str] | None = None,
+    queues: int = 1,
 ) -> NetworkInterface:
     """Store a network interface with an address of the vSwitch, `private_ip` when given.
 
@@ -65,6 +66,7 @@ def create_interface(  # noqa: PLR0913 - an interface has this many sides
             status="InUse" if instance_id else "Available",
             resource_group=resource_group,
             tags=tags or {},
+            queues=queues,
             created=call.now,
         )
     )

@@ -11,8 +11,9 @@ class NetworkInterface(CloudResource, kind="ecs.network_interface", kw_only=True
     """A network interface; `parent` is the instance that it is attached to, or empty.
 
     `mac` is such as `00:16:3e:12:ab:cd`. `index` is its place among its instance's interfaces: 0 for the primary
-    one. `secondary_ips` are further addresses of its vSwitch. Changed through `network_interfaces.create` alone,
-    which keeps the membership of its security groups in step.
+    one. `secondary_ips` are further addresses of its vSwitch. `queues` is kept as it was asked for and does
+    nothing. Changed through `network_interfaces.create` alone, which keeps the membership of its security groups
+    in step.
     """
 
     vpc_id: str
@@ -26,6 +27,7 @@ class NetworkInterface(CloudResource, kind="ecs.network_interface", kw_only=True
     index: int = 0
     description: str = ""
     delete_on_release: bool = True
+    queues: int = 1
     status: Literal["Available", "InUse"] = "Available"
 
     @property
