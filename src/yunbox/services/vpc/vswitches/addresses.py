@@ -18,7 +18,7 @@ from yunbox.services.vpc.errors import (
     malformed_address,
     no_address_left,
 )
-from yunbox.services.vpc.vswitches.model import RESERVED, VSwitch
+from yunbox.services.vpc.vswitches.model import VSwitch
 
 _PROBES = 32
 
@@ -72,6 +72,15 @@ def taken_addresses(view: View, vswitch_id: str) -> int:
     return view.count(AddressLease, parent=vswitch_id)
 
 
+def is_free(view: View, vswitch: VSwitch, address: IPv4Address) -> bool:
+    """Return whether an address is one of the vSwitch's for instances that nobody has."""
+    return _usable(vswitch, address) and view.get(AddressLease, _id(vswitch.id, str(address))) is None
+
+
+def _usable(vswitch: VSwitch, address: IPv4Address) -> bool:
+    return 1 <= int(address) - int(read_block(vswitch.cidr_block)[0]) <= vswitch.capacity
+
+
 def _id(vswitch_id: str, address: str) -> str:
     return f"{vswitch_id}/{address}"
 
@@ -81,8 +90,7 @@ def _checked(vswitch: VSwitch, wanted: str) -> str:
         address = read_address(wanted)
     except ValueError:
         raise malformed_address(wanted) from None
-    block = read_block(vswitch.cidr_block)
-    if address not in block or not 1 <= int(address) - int(block[0]) <= block.num_addresses - RESERVED:
+    if not _usable(vswitch, address):
         raise address_not_of_vswitch(str(address), vswitch.id)
     return str(address)
 
