@@ -119,6 +119,7 @@ TITLES = {
     "Ram": "RAM (identities)",
     "Sts": "STS (sessions)",
     "Location": "Location (endpoints)",
+    "ResourceManager": "ResourceManager (resource groups)",
 }
 
 

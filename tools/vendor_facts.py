@@ -21,7 +21,7 @@ def names(parameters: list[dict[str, Any]], prefix: str = "") -> Iterator[str]:
     """Yield the wire names of parameters, those of a list's items as `Tag.N.Key`."""
     for each in parameters:
         name = f"{prefix}{each['name']}"
-        if each.get("type") == "RepeatList":
+        if each.get("type") in ("RepeatList", "Array"):
             name += ".N"
         inner = each.get("sub_parameters") or []
         if inner:

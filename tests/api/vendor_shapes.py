@@ -16,6 +16,7 @@ SDKS = {
     "Vpc": "alibabacloud_vpc20160428",
     "Ram": "alibabacloud_ram20150501",
     "Sts": "alibabacloud_sts20150401",
+    "ResourceManager": "alibabacloud_resourcemanager20200331",
 }
 
 Tree = Any
@@ -32,6 +33,12 @@ def bare(hint: Any) -> Any:
     return hint
 
 
+class Fields(dict[str, Tree]):
+    """The fields of one of yunbox's types; those in `optional` are left out where they have no value."""
+
+    optional: frozenset[str] = frozenset()
+
+
 def shape_of(hint: Any) -> Tree:
     """Return the shape of one of yunbox's types."""
     hint = bare(hint)
@@ -44,7 +51,15 @@ def shape_of(hint: Any) -> Tree:
         return type(typing.get_args(hint)[0]).__name__
     if isinstance(hint, type) and issubclass(hint, Shape):
         hints = typing.get_type_hints(hint, include_extras=True)
-        return {each.encode_name: shape_of(hints[each.name]) for each in msgspec.structs.fields(hint)}
+        found = Fields(
+            {each.encode_name: shape_of(hints[each.name]) for each in msgspec.structs.fields(hint)}
+        )
+        found.optional = frozenset(
+            each.encode_name
+            for each in msgspec.structs.fields(hint)
+            if msgspec.UnsetType in typing.get_args(hints[each.name])
+        )
+        return found
     return "Any" if hint in (msgspec.Raw, Any) else getattr(hint, "__name__", str(hint))
 
 
@@ -91,6 +106,8 @@ def differences(ours: Tree, theirs: Tree, path: str = "") -> Iterator[str]:
     if isinstance(ours, dict) and isinstance(theirs, dict):
         for name, inner in ours.items():
             if name not in theirs:
+                if name in getattr(ours, "optional", ()):
+                    continue
                 yield f"{path}.{name} is unknown to the SDK"
             else:
                 yield from differences(inner, theirs[name], f"{path}.{name}")

@@ -1,0 +1,1 @@
+"""ResourceManager: resource groups."""

@@ -1,0 +1,5 @@
+"""The modules that hold the product's actions: importing this registers them."""
+
+from __future__ import annotations
+
+from yunbox.services.resourcemanager import resource_groups  # noqa: F401
