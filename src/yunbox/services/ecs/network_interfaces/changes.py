@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from yunbox.api.call import Call
 from yunbox.api.errors import missing_parameter, unsupported_parameter
-from yunbox.api.shapes import Answer, Empty, Request, Tag
+from yunbox.api.shapes import Answer, Empty, Request, Shape, Tag
 from yunbox.api.tagging import MAX_TAGS, check_tags
 from yunbox.errors import CloudError
 from yunbox.services.ecs.errors import conflict, interface_not_found, vswitch_not_found
@@ -28,9 +28,7 @@ from yunbox.services.ecs.network_interfaces.shown import (
     Ipv4PrefixList,
     Ipv6List,
     Ipv6PrefixList,
-    PrivateIpList,
     SecurityGroupIdList,
-    private_ips,
 )
 from yunbox.services.ecs.product import ecs
 from yunbox.services.ecs.security_groups.groups import is_description
@@ -72,6 +70,19 @@ class CreateNetworkInterface(Request):
     ipv6_prefix_count: Literal[0] = 0
 
 
+class NewPrivateIp(Shape):
+    """One private address of a new interface."""
+
+    private_ip_address: str
+    primary: bool
+
+
+class NewPrivateIpList(Shape):
+    """The wrapping of a list of new addresses."""
+
+    private_ip_set: list[NewPrivateIp]
+
+
 class NetworkInterfaceCreated(Answer):
     """The new interface."""
 
@@ -85,7 +96,7 @@ class NetworkInterfaceCreated(Answer):
     zone_id: str
     mac_address: str
     private_ip_address: str
-    private_ip_sets: PrivateIpList
+    private_ip_sets: NewPrivateIpList
     security_group_ids: SecurityGroupIdList
     owner_id: str
     resource_group_id: str
@@ -156,7 +167,12 @@ def create_network_interface(request: CreateNetworkInterface, call: Call) -> Net
         zone_id=made.zone_id,
         mac_address=made.mac,
         private_ip_address=made.private_ip,
-        private_ip_sets=private_ips(made, {}),
+        private_ip_sets=NewPrivateIpList(
+            private_ip_set=[
+                NewPrivateIp(private_ip_address=address, primary=address == made.private_ip)
+                for address in made.addresses
+            ]
+        ),
         security_group_ids=SecurityGroupIdList(security_group_id=list(made.security_groups)),
         owner_id=made.account,
         resource_group_id=made.resource_group,

@@ -116,7 +116,7 @@ class ShownInterface(Answer, kw_only=True):
     source_dest_check: bool = False
 
 
-def private_ips(interface: NetworkInterface, public: dict[str, AssociatedPublicIp]) -> PrivateIpList:
+def _private_ips(interface: NetworkInterface, public: dict[str, AssociatedPublicIp]) -> PrivateIpList:
     """Return the private addresses in their wrapping, the primary one first."""
     return PrivateIpList(
         private_ip_set=[
@@ -144,7 +144,7 @@ def shown(call: Call, interface: NetworkInterface) -> ShownInterface:
         zone_id=interface.zone_id,
         mac_address=interface.mac,
         private_ip_address=interface.private_ip,
-        private_ip_sets=private_ips(interface, public),
+        private_ip_sets=_private_ips(interface, public),
         security_group_ids=SecurityGroupIdList(security_group_id=list(interface.security_groups)),
         instance_id=interface.parent,
         attachment=_attachment(interface),

@@ -36,8 +36,8 @@ def rules_for(
     """Return the rules of an interface that belongs to `groups`, in the order in which they decide.
 
     `members` are the private addresses of the members of the groups that `groups_named` returns; a group that it
-    lacks has none. `own` are the interface's addresses: a rule that narrows the members' end counts when it
-    covers the first of them, or always when none is given.
+    lacks has none. `own` are the interface's addresses. A rule that narrows the members' end counts when it covers
+    all of them, and to drop when it covers any: what cannot be told apart stays shut.
     """
     stated = [rule for group in groups for rule in group.rules if _counts(rule, own)]
     stated.sort(key=lambda rule: (rule.priority, rule.policy != "Drop"))
@@ -58,19 +58,21 @@ def _is_open_inside(group: SecurityGroup) -> bool:
 def _counts(rule: GroupRule, own: Collection[str]) -> bool:
     if rule.protocol not in _TRANSPORT or not (rule.cidr or rule.group):
         return False
-    if not rule.near_cidr or not own:
+    if not rule.near_cidr:
         return True
     near = ipaddress.ip_network(rule.near_cidr, strict=False)
-    return any(ipaddress.ip_address(address) in near for address in own)
+    covered = [ipaddress.ip_address(address) in near for address in own]
+    return bool(covered) and all(covered) if rule.policy == "Accept" else any(covered) or not covered
 
 
 def _compiled(rule: GroupRule, members: Mapping[str, Collection[str]]) -> Rule:
+    block = str(ipaddress.ip_network(rule.cidr, strict=False)) if rule.cidr else ""
     return Rule(
         direction=_DIRECTION[rule.way],
         action=cast(Action, rule.policy.lower()),
         protocol=_TRANSPORT[rule.protocol],
         ports=ports_of(rule.ports),
-        peer=rule.cidr or frozenset(members.get(rule.group, ())),
+        peer=block or frozenset(members.get(rule.group, ())),
         priority=rule.priority,
     )
 
