@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from yunbox.control.regions import REGIONS
+from yunbox.control.regions import CHINESE_NAMES, REGIONS
 
 _LETTERS = {
     "cn-hangzhou": "bghijk",
@@ -47,8 +47,9 @@ ZONES: dict[str, tuple[str, ...]] = {
 """The zone ids of each region: `cn-hangzhou-b`, but `us-west-1a`."""
 
 
-def zone_name(zone: str) -> str:
-    """Return the name that the vendor shows for a zone, such as `Hangzhou Zone B`."""
+def zone_name(zone: str, *, chinese: bool = False) -> str:
+    """Return the name that the vendor shows for a zone, such as `Hangzhou Zone B` or `杭州 可用区B`."""
     region = zone[:-2] if zone[-2] == "-" else zone[:-1]
-    place = REGIONS[region].partition("(")[2].rstrip(")").partition(" - ")[0]
-    return f"{place} Zone {zone[-1].upper()}"
+    name = (CHINESE_NAMES if chinese else REGIONS)[region].replace("（", "(").replace("）", ")")
+    place = (name.partition("(")[2].rstrip(")") or name).partition("-")[0].strip()
+    return f"{place} 可用区{zone[-1].upper()}" if chinese else f"{place} Zone {zone[-1].upper()}"

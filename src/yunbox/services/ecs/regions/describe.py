@@ -8,21 +8,21 @@ import msgspec
 
 from yunbox.api.call import Call
 from yunbox.api.shapes import Answer, Request, Shape
-from yunbox.control.regions import REGIONS
+from yunbox.control.regions import CHINESE_NAMES, REGIONS
 from yunbox.control.zones import ZONES, zone_name
 from yunbox.services.ecs.disks.categories import CATEGORIES
 from yunbox.services.ecs.instance_types.catalogue import catalogue
 from yunbox.services.ecs.product import ecs
 
-Language = Literal["zh-CN", "zh-TW", "en-US", "ja", "fr", "de", "ko"]
-_IN_ENGLISH = {"AcceptLanguage": "names are English, whatever language is asked for"}
+Language = Literal["zh-CN", "en-US"]
 _ALL_ALIKE = {"InstanceChargeType": "everything can be had everywhere, however it is paid"}
 
 
 class DescribeRegions(Request):
     """Ask for all regions."""
 
-    accepted = _IN_ENGLISH | _ALL_ALIKE | {"ResourceType": "every region has everything"}
+    accept_language: Language = "zh-CN"
+    accepted = _ALL_ALIKE | {"ResourceType": "every region has everything"}
 
 
 class Region(Shape):
@@ -55,7 +55,7 @@ def describe_regions(request: DescribeRegions, call: Call) -> RegionsDescribed:
             local_name=name,
             region_endpoint=f"ecs.{id_}.aliyuncs.com" if call.vendor else call.endpoint,
         )
-        for id_, name in REGIONS.items()
+        for id_, name in (CHINESE_NAMES if request.accept_language == "zh-CN" else REGIONS).items()
     ]
     return RegionsDescribed(regions=RegionList(region=found))
 
@@ -64,7 +64,8 @@ class DescribeZones(Request):
     """Ask for the zones of a region; not `verbose` leaves out what can be had there."""
 
     verbose: bool = True
-    accepted = _IN_ENGLISH | _ALL_ALIKE | {"SpotStrategy": "everything can be had everywhere"}
+    accept_language: Language = "zh-CN"
+    accepted = _ALL_ALIKE | {"SpotStrategy": "everything can be had everywhere"}
 
 
 class ResourceTypes(Shape):
@@ -171,7 +172,7 @@ def describe_zones(request: DescribeZones, call: Call) -> ZonesDescribed:
     found = [
         Zone(
             zone_id=id_,
-            local_name=zone_name(id_),
+            local_name=zone_name(id_, chinese=request.accept_language == "zh-CN"),
             available_resource_creation=ResourceTypes(
                 resource_types=["VSwitch", "IoOptimized", "Instance", "Disk"]
             ),
