@@ -16,6 +16,12 @@ from yunbox.services.catalogue import CATALOGUE
 PRODUCTS = {each.code: each for each in CATALOGUE.products}
 Tree = typing.Any
 
+READ_BY_OTHERS = {
+    "DescribeEipAddresses.EipAddresses.EipAddress[].AvailableRegions",
+    "DescribeEipAddresses.EipAddresses.EipAddress[].Descritpion",
+}
+"""What the vendor answers and the Terraform provider reads, though the Python SDK does not know it."""
+
 
 def paths(shape: Tree, prefix: str = "") -> Iterator[str]:
     """Yield the wire names of parameters as the vendor's facts write them."""
@@ -63,4 +69,5 @@ def test_the_official_sdk_reads_every_answer(code: str) -> None:
         assert theirs is not None, f"the SDK has no {name}"
         answer = typing.get_type_hints(action.function)["return"]
         found += [f"{name}{each}" for each in differences(shape_of(answer), theirs)]
+    found = [each for each in found if each.removesuffix(" is unknown to the SDK") not in READ_BY_OTHERS]
     assert not found, "\n".join(found)

@@ -42,7 +42,7 @@ class DescribeEipAddresses(Request):
 class Locks(Shape):
     """The wrapping of locks: there are none."""
 
-    lock_reason: list[str] = []
+    lock_reason: list[dict[str, str]] = []
 
 
 class RegionsOfEip(Shape):
@@ -58,7 +58,7 @@ class Protections(Shape):
 
 
 class EipShown(Shape):
-    """An elastic IP address. `descritpion` is spelt as the vendor spells it; clients read either."""
+    """An elastic IP address. The vendor spells `descritpion` so; that and the regions are for the Terraform provider."""
 
     allocation_id: str
     ip_address: str

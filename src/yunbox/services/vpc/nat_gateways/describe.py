@@ -23,7 +23,6 @@ class DescribeNatGateways(Listing):
     nat_gateway_id: str = ""
     name: str = ""
     vpc_id: str = ""
-    v_switch_id: str = ""
     zone_id: str = ""
     status: str = ""
     nat_type: str = ""
@@ -192,7 +191,6 @@ def describe_nat_gateways(request: DescribeNatGateways, call: Call) -> NatGatewa
     wanted = {
         "id": request.nat_gateway_id,
         "name": request.name,
-        "vswitch_id": request.v_switch_id,
         "zone_id": request.zone_id,
         "network_type": request.network_type,
         "resource_group": request.resource_group_id,

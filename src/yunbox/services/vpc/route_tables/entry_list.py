@@ -102,7 +102,7 @@ class RouteEntriesListed(Answer):
 class PublishedListed(Answer):
     """What is published: nothing, there is no transit router and no Express Connect router."""
 
-    route_entries: list[str] = []
+    route_entries: list[dict[str, str]] = []
     next_token: str = ""
 
 

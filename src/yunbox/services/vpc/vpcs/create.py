@@ -51,12 +51,17 @@ class CreateDefaultVpc(Request):
     enable_ipv6: bool = False
 
 
-class VpcCreated(Answer):
+class DefaultVpcCreated(Answer):
     """The VPC and what came with it."""
 
     vpc_id: str
     v_router_id: str
     route_table_id: str
+
+
+class VpcCreated(DefaultVpcCreated, kw_only=True):
+    """The VPC, what came with it, and where it belongs."""
+
     resource_group_id: str
 
 
@@ -99,7 +104,7 @@ def create_vpc(request: CreateVpc, call: Call) -> VpcCreated:
     must_be_off(request.enable_ipv6, "EnableIpv6", call.action)
     must_be_off(request.enable_dns_hostname, "EnableDnsHostname", call.action)
     block = check_vpc_block(request.cidr_block or DEFAULT_BLOCK, "CidrBlock")
-    return _store(
+    made = _store(
         call,
         str(block),
         name=check_name(request.vpc_name, "VpcName"),
@@ -108,16 +113,22 @@ def create_vpc(request: CreateVpc, call: Call) -> VpcCreated:
         resource_group=request.resource_group_id,
         tags=request.tag,
     )
+    return VpcCreated(
+        vpc_id=made.id,
+        v_router_id=made.router_id,
+        route_table_id=made.route_table_id,
+        resource_group_id=made.resource_group,
+    )
 
 
 @vpc.action(CreateDefaultVpc, on="vpc/*", partial="IPv4 alone.")
-def create_default_vpc(request: CreateDefaultVpc, call: Call) -> VpcCreated:
+def create_default_vpc(request: CreateDefaultVpc, call: Call) -> DefaultVpcCreated:
     """Store the default VPC. Raises CloudError: OperationDenied.DefaultVpcExist, QuotaExceeded.Vpc."""
     must_be_off(request.enable_ipv6, "EnableIpv6", call.action)
     existing = default_vpc(call)
     if existing is not None:
         raise default_exists("Vpc", existing.id)
-    return _store(
+    made = _store(
         call,
         DEFAULT_VPC_BLOCK,
         name="",
@@ -127,6 +138,7 @@ def create_default_vpc(request: CreateDefaultVpc, call: Call) -> VpcCreated:
         tags=[],
         is_default=True,
     )
+    return DefaultVpcCreated(vpc_id=made.id, v_router_id=made.router_id, route_table_id=made.route_table_id)
 
 
 def default_vpc(call: Call) -> Vpc | None:
@@ -144,7 +156,7 @@ def _store(
     resource_group: str,
     tags: list[Tag],
     is_default: bool = False,
-) -> VpcCreated:
+) -> Vpc:
     if call.count(Vpc) >= VPCS_PER_REGION:
         raise quota_exceeded("Vpc", VPCS_PER_REGION)
     table_id = call.new_id("vtb")
@@ -176,6 +188,4 @@ def _store(
             type="System",
         )
     )
-    return VpcCreated(
-        vpc_id=made.id, v_router_id=made.router_id, route_table_id=table_id, resource_group_id=resource_group
-    )
+    return made

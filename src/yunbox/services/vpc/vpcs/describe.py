@@ -58,7 +58,7 @@ class UserCidrList(Shape):
 class Ipv6List(Shape):
     """The wrapping of IPv6 blocks: there are none."""
 
-    ipv6_cidr_block: list[str] = []
+    ipv6_cidr_block: list[dict[str, str]] = []
 
 
 class CloudResourceCount(Shape):
@@ -77,7 +77,7 @@ class CloudResourceCounts(Shape):
 class CenList(Shape):
     """The wrapping of CEN instances: there are none."""
 
-    associated_cen: list[str] = []
+    associated_cen: list[dict[str, str]] = []
 
 
 class VpcFields(Answer):
