@@ -17,6 +17,7 @@ import httptools
 from yunbox.errors import CloudError
 from yunbox.gateway.http.authority import answers
 from yunbox.gateway.http.body import StreamBody
+from yunbox.gateway.http.delayed_ack import acknowledge
 from yunbox.gateway.http.eager import begin
 from yunbox.gateway.http.message import Headers, Request, Response
 from yunbox.gateway.http.proxy_wanted import Asked, Ending, Proxy, ProxyWantedError
@@ -292,6 +293,8 @@ class Connection(asyncio.Protocol):
             text = text if text.startswith("/") else f"/{text}"
             if wanted and not answers(host, self._transport.get_extra_info("sockname")):
                 raise ProxyWantedError
+            if self._parser.get_method() not in (b"GET", b"HEAD"):
+                acknowledge(self._transport)
         return host, text
 
     def on_body(self, data: bytes) -> None:

@@ -12,18 +12,16 @@ import asyncio
 import ssl
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from yunbox.gateway.http.authority import Authority, is_this_machine, parse_authority
+from yunbox.gateway.http.connection import Connection, Listener
+from yunbox.gateway.http.delayed_ack import acknowledge
 from yunbox.gateway.http.forwarding import ESTABLISHED, Plan, ProxyRefusalError, Upstreams, plan
 from yunbox.gateway.http.outward import reach
 from yunbox.gateway.http.proxy_wanted import Asked
 from yunbox.gateway.http.tunnel import Tunnel
 from yunbox.gateway.leaf_certificates import LeafCertificates
 from yunbox.gateway.tls import TlsError
-
-if TYPE_CHECKING:
-    from yunbox.gateway.http.connection import Listener
 
 
 class Proxy:
@@ -103,7 +101,7 @@ class Proxy:
             raise ProxyRefusalError(502, f"There is no certificate for {name}: {error}.") from None
 
     def _begin(self, transport: asyncio.Transport, scheme: str, data: bytes) -> None:
-        connection = self._listener.factory(scheme)()
+        connection = _Tunnelled(self._listener, scheme)
         transport.set_protocol(connection)
         connection.connection_made(transport)
         if transport.is_closing():
@@ -131,6 +129,16 @@ class Proxy:
     def _forget(self, tunnel: Tunnel) -> None:
         self._tunnels.discard(tunnel)
         self._listener.connections.discard(tunnel)
+
+
+class _Tunnelled(Connection):
+    """A connection whose client takes the other side for a proxy."""
+
+    def on_headers_complete(self) -> None:
+        """Hand the request to the application, and hurry its body."""
+        super().on_headers_complete()
+        if self._body is not None and self._parser.get_method() not in (b"GET", b"HEAD"):
+            acknowledge(self._transport)
 
 
 class _Arriving(asyncio.Protocol):

@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Callable
 from typing import cast
 
+from yunbox.gateway.http.delayed_ack import acknowledge
+
 
 class Tunnel:
     """A client's connection joined to a server's, once the protocol from `to_server` is connected.
@@ -51,7 +53,7 @@ class Tunnel:
             server.write(self._first)
         if self._reply:
             self._client.write(self._reply)
-        self._client.set_protocol(End(self, server))
+        self._client.set_protocol(ClientEnd(self, server, self._client))
         self._client.resume_reading()
 
     def touch(self) -> None:
@@ -129,3 +131,16 @@ class End(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """End the other side too."""
         self._tunnel.lost()
+
+
+class ClientEnd(End):
+    """Reads the client's side."""
+
+    def __init__(self, tunnel: Tunnel, other: asyncio.Transport, own: asyncio.Transport) -> None:
+        super().__init__(tunnel, other)
+        self._own = own
+
+    def data_received(self, data: bytes) -> None:
+        """Pass on, and let the next piece come."""
+        super().data_received(data)
+        acknowledge(self._own)
