@@ -5,7 +5,7 @@ Wire shapes and bounds: ECS and VPC API documentation of the three actions.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Annotated, Any
 
 import msgspec
@@ -16,6 +16,7 @@ from yunbox.api.errors import invalid_parameter, missing_parameter
 from yunbox.api.product import Product
 from yunbox.api.resource import CloudResource
 from yunbox.api.shapes import Answer, Empty, Request, Shape, Tag, TagFilter
+from yunbox.control.store_resource import MAX_TEXT
 from yunbox.errors import CloudError
 
 MAX_TAGS = 20
@@ -103,11 +104,16 @@ def _not_found(type_: str, id_: str) -> CloudError:
 
 
 def register_tagging(
-    product: Product, types: Mapping[str, type[CloudResource]], *, untag: str = "UntagResources"
+    product: Product,
+    types: Mapping[str, type[CloudResource]],
+    *,
+    untag: str = "UntagResources",
+    named: Collection[str] = (),
 ) -> None:
     """Give a product the three actions, for resources of the given types by the names that requests use.
 
-    `untag` is the product's spelling of UntagResources (Vpc's is UnTagResources).
+    `untag` is the product's spelling of UntagResources (Vpc's is UnTagResources). Resources of the types in `named`
+    are meant by their names, as Ecs's key pairs are.
     """
     folded = {name.lower(): (name, type_) for name, type_ in types.items()}
 
@@ -117,9 +123,20 @@ def register_tagging(
             raise invalid_parameter("ResourceType", f"{', '.join(sorted(types))} are expected")
         return found
 
+    def one_of(call: Call, name: str, kind: type[CloudResource], id_: str) -> CloudResource | None:
+        if name not in named:
+            return call.get(kind, id_)
+        return next(iter(call.find(kind, name=id_, limit=1)), None) if 0 < len(id_) <= MAX_TEXT else None
+
     def each(call: Call, type_: str, ids: Iterable[str]) -> list[CloudResource]:
         name, kind = type_of(type_)
-        return [call.require(kind, id_, lambda missing: _not_found(name, missing)) for id_ in ids]
+        found = []
+        for id_ in ids:
+            resource = one_of(call, name, kind, id_)
+            if resource is None:
+                raise _not_found(name, id_)
+            found.append(resource)
+        return found
 
     def tag_resources(request: TagResources, call: Call) -> Empty:
         wanted = check_tags(request.tag)
@@ -143,13 +160,18 @@ def register_tagging(
             raise missing_parameter("ResourceId")
         found: Iterable[CloudResource]
         if request.resource_id:
-            found = [one for id_ in request.resource_id if (one := call.get(kind, id_)) is not None]
+            found = [one for id_ in request.resource_id if (one := one_of(call, name, kind, id_)) is not None]
         else:
             found = call.find(kind)
         found = sorted((one for one in found if one.has_tags(request.tag)), key=lambda one: one.id)
         page, token = _page(list(found), request.next_token)
         listed = [
-            TagResource(resource_id=one.id, resource_type=name, tag_key=key, tag_value=value)
+            TagResource(
+                resource_id=one.name if name in named else one.id,
+                resource_type=name,
+                tag_key=key,
+                tag_value=value,
+            )
             for one in page
             for key, value in sorted(one.tags.items())
         ]

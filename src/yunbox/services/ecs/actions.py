@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from yunbox.services.ecs import tagging as _tagging  # noqa: F401
 from yunbox.services.ecs.disks import describe as _disk_list  # noqa: F401
 from yunbox.services.ecs.images import describe as _image_list  # noqa: F401
 from yunbox.services.ecs.instance_types import describe as _instance_types  # noqa: F401
+from yunbox.services.ecs.instances import agreements as _instance_agreements  # noqa: F401
+from yunbox.services.ecs.instances import attribute as _instance_attribute  # noqa: F401
+from yunbox.services.ecs.instances import console as _instance_console  # noqa: F401
 from yunbox.services.ecs.instances import describe as _instances  # noqa: F401
+from yunbox.services.ecs.instances import health as _instance_health  # noqa: F401
 from yunbox.services.ecs.instances import lifecycle as _instance_life  # noqa: F401
+from yunbox.services.ecs.instances import options as _instance_options  # noqa: F401
+from yunbox.services.ecs.instances import relocation as _instance_relocation  # noqa: F401
+from yunbox.services.ecs.instances import roles as _instance_roles  # noqa: F401
 from yunbox.services.ecs.instances import run as _run_instances  # noqa: F401
+from yunbox.services.ecs.instances import specs as _instance_specs  # noqa: F401
 from yunbox.services.ecs.key_pairs import attach as _key_pair_attachments  # noqa: F401
 from yunbox.services.ecs.key_pairs import describe as _key_pair_list  # noqa: F401
 from yunbox.services.ecs.key_pairs import keys as _key_pairs  # noqa: F401

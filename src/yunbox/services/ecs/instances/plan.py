@@ -16,7 +16,6 @@ from yunbox.services.ecs.errors import (
     instance_type_not_supported,
     key_pair_not_found,
     mismatch,
-    security_group_not_found,
     vswitch_not_found,
 )
 from yunbox.services.ecs.images.find import find_image, newest_of_family
@@ -28,11 +27,9 @@ from yunbox.services.ecs.instances.parameters import MAX_USER_DATA, LaunchReques
 from yunbox.services.ecs.instances.password import check_password, shadow_hash
 from yunbox.services.ecs.instances.ram_role import check_role
 from yunbox.services.ecs.key_pairs.model import KeyPair
-from yunbox.services.ecs.security_groups.errors import mixed_types, too_many_groups
+from yunbox.services.ecs.security_groups.membership import choose_groups
 from yunbox.services.ecs.security_groups.model import SecurityGroup
 from yunbox.services.vpc.vswitches.model import VSwitch
-
-MAX_GROUPS = 5
 
 _SMALL_BANDWIDTH = 10
 _PERIODS = {
@@ -112,22 +109,12 @@ def find_vswitch(call: Call, vswitch_id: str) -> VSwitch:
 
 
 def find_security_groups(call: Call, ids: list[str], vpc_id: str) -> list[SecurityGroup]:
-    """Return the security groups of a new interface.
+    """Return the security groups of a new interface. Raises CloudError as `choose_groups` does."""
+    return choose_groups(call, list(dict.fromkeys(each for each in ids if each)), vpc_id, _other_vpc)
 
-    Raises CloudError: MissingParameter, InvalidSecurityGroupId.NotFound, InvalidParameter.Mismatch (another VPC),
-    InstanceSecurityGroupLimitExceeded, InvalidOperation.MultiGroupType.
-    """
-    wanted = list(dict.fromkeys(each for each in ids if each))
-    if not wanted:
-        raise missing_parameter("SecurityGroupId")
-    if len(wanted) > MAX_GROUPS:
-        raise too_many_groups()
-    groups = [call.require(SecurityGroup, each, security_group_not_found) for each in wanted]
-    if any(each.parent != vpc_id for each in groups):
-        raise mismatch("Specified security group and virtual switch are not in the same VPC.")
-    if len({each.type for each in groups}) > 1:
-        raise mixed_types()
-    return groups
+
+def _other_vpc(group_id: str) -> CloudError:
+    return mismatch(f"Specified security group {group_id} and virtual switch are not in the same VPC.")
 
 
 def read_user_data(text: str) -> bytes:
