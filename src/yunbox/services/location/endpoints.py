@@ -17,7 +17,13 @@ from yunbox.control.regions import REGIONS
 from yunbox.errors import CloudError
 from yunbox.services.location.product import location
 
-_GLOBAL = {"ram": "ram.aliyuncs.com", "sts": "sts.aliyuncs.com"}
+_NAMES = {
+    "oss": "oss-{region}.aliyuncs.com",
+    "ram": "ram.aliyuncs.com",
+    "resourcemanager": "resourcemanager.aliyuncs.com",
+}
+"""The names of endpoints that are not `<product>.<region>.aliyuncs.com`."""
+
 _SERVICE = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 
 
@@ -69,7 +75,7 @@ def describe_endpoints(request: DescribeEndpoints, call: Call) -> EndpointsDescr
     if not _SERVICE.fullmatch(request.service_code):
         raise invalid_parameter("ServiceCode", "letters, digits and hyphens are expected")
     code = request.service_code.lower()
-    name = _GLOBAL.get(code, f"{code}.{request.id}.aliyuncs.com")
+    name = _NAMES.get(code, f"{code}.{{region}}.aliyuncs.com").format(region=request.id)
     found = Endpoint(
         protocols=Protocols(protocols=["HTTP", "HTTPS"]),
         type=request.type,
