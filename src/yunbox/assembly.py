@@ -17,6 +17,7 @@ from yunbox.control.clock import Clock, SystemClock
 from yunbox.control.controller import Controller, Every, run_until
 from yunbox.control.ids import Ids
 from yunbox.control.store import Store
+from yunbox.engines.compute.sandbox.engine import SandboxCompute
 from yunbox.engines.objects.embedded import EmbeddedObjectStore
 from yunbox.gateway.access_log import AccessLog
 from yunbox.gateway.chain import Chain
@@ -30,6 +31,7 @@ from yunbox.identity.directory import Directory
 from yunbox.identity.resources import Account
 from yunbox.identity.root_key import RootKey
 from yunbox.services.catalogue import CATALOGUE
+from yunbox.services.ecs.instances.controller import InstanceController
 from yunbox.services.oss import operations  # noqa: F401 - registers them
 from yunbox.services.oss.account import Accounts
 from yunbox.services.oss.call import Cloud
@@ -54,6 +56,7 @@ async def run_worker(
     clock, ids = SystemClock(), Ids()
     store = Store(config.data / "control.db")
     objects = EmbeddedObjectStore(config.objects, clock, ids, worker=name)
+    compute = SandboxCompute(config.compute)
     metrics = Metrics(config.run, name)
     log = AccessLog(config.logs / f"{name}.log")
     directory = Directory(store, clock, ids)
@@ -71,6 +74,7 @@ async def run_worker(
             store=store,
             directory=directory,
             objects=objects,
+            compute=compute,
             clock=clock,
             ids=ids,
             default_region=config.region,
@@ -86,6 +90,7 @@ async def run_worker(
     finally:
         background.cancel()
         api.close()
+        await compute.close()
         await objects.close()
         store.close()
         metrics.publish()
@@ -110,12 +115,15 @@ async def run_controllers(config: Config, log: Callable[[str], None], ready: Rea
     clock, ids = SystemClock(), Ids()
     store = Store(config.data / "control.db")
     objects = EmbeddedObjectStore(config.objects, clock, ids, worker="controllers")
+    compute = SandboxCompute(config.compute)
+    instances = InstanceController(store, compute, clock, log)
     directory = Directory(store, clock, ids)
 
     async def purge_sessions() -> None:
         directory.purge_sessions()
 
     controllers: tuple[Controller, ...] = (
+        instances,
         Every("objects-collect", 15.0, objects.collect, first=3.0),
         Every("objects-sweep", 300.0, objects.sweep, first=2.0),
         Every("sts-purge", 600.0, purge_sessions, first=4.0),
@@ -135,6 +143,9 @@ async def run_controllers(config: Config, log: Callable[[str], None], ready: Rea
     try:
         await run_until(stop, controllers, log)
     finally:
+        # Asked to end, the cloud takes its instances down; killed, it leaves them to its successor.
+        await instances.close(power_off=True)
+        await compute.close()
         await objects.close()
         store.close()
 

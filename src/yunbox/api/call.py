@@ -19,6 +19,7 @@ from yunbox.identity.principal import Principal
 
 if TYPE_CHECKING:
     from yunbox.api.product import Product
+    from yunbox.engines.compute.interface import Compute
     from yunbox.engines.objects.interface import ObjectStore
 
 T = TypeVar("T", bound=Resource)
@@ -30,6 +31,7 @@ class Cloud(msgspec.Struct, frozen=True):
     store: Store
     directory: Directory
     objects: ObjectStore
+    compute: Compute
     clock: Clock
     ids: Ids
     default_region: str

@@ -31,6 +31,8 @@ from yunbox.control.clock import SystemClock
 from yunbox.control.ids import Ids
 from yunbox.control.regions import DEFAULT_REGION, REGIONS
 from yunbox.control.store import Store
+from yunbox.engines.compute.errors import ComputeError
+from yunbox.engines.compute.sandbox.engine import SandboxCompute
 from yunbox.gateway.supervisor import PortTakenError, Role, Supervisor, bind
 from yunbox.gateway.tls import Making, Names, names_for
 from yunbox.gateway.worker import run as run_loop
@@ -111,6 +113,7 @@ def _up(config: Config) -> int:
     key = _usable_key(config)
     names = _names(config.host)
     account = _register(config, key)
+    _open_compute(config)
     plain, secure = _bind(config)
     state = RunState(
         pid=os.getpid(),
@@ -206,6 +209,14 @@ def _register(config: Config, key: RootKey) -> str:
         return Directory(store, SystemClock(), Ids()).use_root_key(key).id
     finally:
         store.close()
+
+
+def _open_compute(config: Config) -> None:
+    """Make the compute engine's directory what this release expects, before several processes open it."""
+    try:
+        SandboxCompute(config.compute)
+    except (ComputeError, OSError) as error:
+        raise CommandError(f"cannot use {config.compute}: {error}") from None
 
 
 def _make_data(config: Config) -> None:
