@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
-from bench import crash, facts, objects, startup
+from bench import crash, facts, instances, objects, startup
 from bench.load import LoadError
 from bench.objects import CONTESTANTS, QUICK, Plan
 from bench.peers import PeerError
@@ -56,6 +56,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("\n".join(f"{name:<14} {value}" for name, value in about.items()), end="\n\n", flush=True)
         if options.what in ("objects", "all"):
             found["objects"] = _objects(options, where)
+        if options.what in ("instances", "all"):
+            found["instances"] = _instances(options, where)
         if options.what in ("startup", "all"):
             found["startup"] = _startup(options, where)
         if options.what == "crash":
@@ -82,7 +84,9 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     names = [contestant.name for contestant in CONTESTANTS]
-    parser.add_argument("what", nargs="?", choices=("objects", "startup", "crash", "all"), default="all")
+    parser.add_argument(
+        "what", nargs="?", choices=("objects", "instances", "startup", "crash", "all"), default="all"
+    )
     parser.add_argument("--rounds", type=_positive, help="rounds of every scenario (3; starts: 5; kills: 50)")
     parser.add_argument("--seed", type=int, help="what the kills and the load before them follow from")
     parser.add_argument("--quick", action="store_true", help="one short round, under two minutes")
@@ -114,6 +118,16 @@ def _objects(options: argparse.Namespace, where: Path) -> list[dict[str, object]
     finally:
         if results.figures:
             print(f"\n{COMPARED}\n\n{raw_table(results)}\n\n{ratio_table(results)}\n", flush=True)
+    return [dataclasses.asdict(figure) for figure in results.figures]
+
+
+def _instances(options: argparse.Namespace, where: Path) -> list[dict[str, object]]:
+    results = Results()
+    try:
+        instances.measure(options.rounds or (1 if options.quick else 3), where, _say, results)
+    finally:
+        if results.figures:
+            print(f"\n{instances.__doc__}\n{raw_table(results)}\n\n{ratio_table(results)}\n", flush=True)
     return [dataclasses.asdict(figure) for figure in results.figures]
 
 
