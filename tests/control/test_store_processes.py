@@ -160,3 +160,31 @@ def test_a_store_whose_process_died_is_opened_with_all_it_held(tmp_path: Path, w
     assert Path(f"{path}{which}").exists()
     with Store(path).read() as view:
         assert view.get(Counter, "c") == Counter(id="c", value=7, revision=1)
+
+
+def test_counts_follow_every_commit(tmp_path: Path) -> None:
+    path = tmp_path / "control.db"
+    store, other = Store(path), Store(path)
+
+    def counted(of: Store) -> tuple[int, int]:
+        with of.read() as view:
+            return view.count(Entry), view.count(Entry, name="n")
+
+    for number in range(20):
+        writer = (store, other)[number % 2]
+        with writer.write() as change:
+            change.create(Entry(id=str(number), name="n" if number % 3 else "m"))
+            assert change.count(Entry) == number + 1
+        expected = (number + 1, sum(1 for each in range(number + 1) if each % 3))
+        assert counted(store) == counted(other) == counted(store) == expected
+    with store.read() as view:
+        with other.write() as change:
+            change.create(Entry(id="late"))
+        before = view.count(Entry)
+    assert before in (20, 21)
+    with pytest.raises(ZeroDivisionError), other.write() as change:
+        change.create(Entry(id="undone"))
+        raise ZeroDivisionError
+    assert counted(store)[0] == 21
+    store.close()
+    other.close()
