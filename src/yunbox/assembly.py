@@ -31,6 +31,7 @@ from yunbox.identity.directory import Directory
 from yunbox.identity.resources import Account
 from yunbox.identity.root_key import RootKey
 from yunbox.services.catalogue import CATALOGUE
+from yunbox.services.ecs.disks.controller import DiskController
 from yunbox.services.ecs.instances.controller import InstanceController
 from yunbox.services.oss import operations  # noqa: F401 - registers them
 from yunbox.services.oss.account import Accounts
@@ -117,6 +118,7 @@ async def run_controllers(config: Config, log: Callable[[str], None], ready: Rea
     objects = EmbeddedObjectStore(config.objects, clock, ids, worker="controllers")
     compute = SandboxCompute(config.compute)
     instances = InstanceController(store, compute, clock, log)
+    keepers = (DiskController(store, compute, clock, log),)
     directory = Directory(store, clock, ids)
 
     async def purge_sessions() -> None:
@@ -124,6 +126,7 @@ async def run_controllers(config: Config, log: Callable[[str], None], ready: Rea
 
     controllers: tuple[Controller, ...] = (
         instances,
+        *keepers,
         Every("objects-collect", 15.0, objects.collect, first=3.0),
         Every("objects-sweep", 300.0, objects.sweep, first=2.0),
         Every("sts-purge", 600.0, purge_sessions, first=4.0),
@@ -143,6 +146,8 @@ async def run_controllers(config: Config, log: Callable[[str], None], ready: Rea
     try:
         await run_until(stop, controllers, log)
     finally:
+        for each in keepers:
+            await each.close()
         # Asked to end, the cloud takes its instances down; killed, it leaves them to its successor.
         await instances.close(power_off=True)
         await compute.close()

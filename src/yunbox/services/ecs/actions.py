@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from yunbox.services.ecs import tagging as _tagging  # noqa: F401
 from yunbox.services.ecs.disks import describe as _disk_list  # noqa: F401
+from yunbox.services.ecs.disks import lifecycle as _disks  # noqa: F401
 from yunbox.services.ecs.images import describe as _image_list  # noqa: F401
 from yunbox.services.ecs.instance_types import describe as _instance_types  # noqa: F401
 from yunbox.services.ecs.instances import agreements as _instance_agreements  # noqa: F401

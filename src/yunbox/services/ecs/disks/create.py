@@ -35,6 +35,7 @@ def create_disk(  # noqa: PLR0913 - a disk has this many sides
     bursting_enabled: bool = False,
     provisioned_iops: int = 0,
     encrypted: bool = False,
+    charge_type: Literal["PostPaid", "PrePaid"] = "PostPaid",
 ) -> Disk:
     """Store a new disk, which its controller then makes. `size` in GiB.
 
@@ -70,6 +71,7 @@ def create_disk(  # noqa: PLR0913 - a disk has this many sides
             delete_with_instance=bool(instance_id) if delete_with_instance is None else delete_with_instance,
             bursting_enabled=bursting_enabled,
             provisioned_iops=provisioned_iops,
+            charge_type=charge_type,
         )
     )
 
