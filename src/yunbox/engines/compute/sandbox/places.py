@@ -90,9 +90,18 @@ class Places:
         return f"{self.prefix}h{digest(network, 8)}"
 
     @property
-    def aside(self) -> Path:
+    def locks(self) -> Path:
+        """The files that are locked."""
+        return self.root / "locks"
+
+    @property
+    def asides(self) -> Path:
         """What is being made and what is being removed; nothing in it outlives a sweep."""
         return self.root / "aside"
+
+    def aside(self, kind: str, name: str, what: str) -> Path:
+        """Return a place for what is being made or removed, for who holds the lock of that kind and name."""
+        return self.asides / f"{kind}.{name}.{what}"
 
     @property
     def base(self) -> Path:

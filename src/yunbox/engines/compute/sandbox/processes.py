@@ -103,3 +103,18 @@ def marked(variable: str, value: str) -> list[Process]:
         if any(each.startswith(wanted) for each in environment.split(b"\0")):
             found.append(identify(int(entry.name)))
     return [each for each in found if each is not None]
+
+
+def children(pid: int) -> list[Process]:
+    """Return the processes that a process started and that still run."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            text = (entry / "stat").read_bytes()
+        except OSError:
+            continue
+        if int(text[text.rindex(b")") + 2 :].split()[1]) == pid:
+            found.append(identify(int(entry.name)))
+    return [each for each in found if each is not None]

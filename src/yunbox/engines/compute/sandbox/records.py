@@ -74,11 +74,10 @@ def read_shared(path: Path, limit: int) -> tuple[bytes, float] | None:
         os.close(descriptor)
 
 
-def discard(path: Path, aside: Path, name: str) -> None:
-    """Remove a folder: out of its place in one step, then its contents. `name` is unique among discarded ones."""
+def discard(path: Path, away: Path) -> None:
+    """Remove a folder: out of its place in one step, to `away`, then its contents."""
     if not path.is_symlink() and not path.exists():
         return
-    away = aside / f"{name}.gone"
     erase(away)
     path.rename(away)
     erase(away)
@@ -86,10 +85,11 @@ def discard(path: Path, aside: Path, name: str) -> None:
 
 def erase(path: Path) -> None:
     """Remove a tree that nobody uses, following no link. Nothing happens when there is none."""
-    if path.is_symlink() or path.is_file():
-        path.unlink(missing_ok=True)
-    elif path.exists():
+    if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path, onerror=_loosen)
+    else:
+        # Also a pipe, which removing as a tree would open, and wait for its other end.
+        path.unlink(missing_ok=True)
 
 
 def _loosen(function: object, path: str, error: object) -> None:

@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
-from yunbox.engines.compute.errors import InUseError
 from yunbox.engines.compute.interface import Address, Interface
 from yunbox.engines.compute.sandbox import links, namespaces, nftables, records
 from yunbox.engines.compute.sandbox.locks import held
@@ -50,7 +49,7 @@ class Routers:
         self._places = places
 
     def _held(self, network: str) -> contextlib.AbstractContextManager[None]:
-        return held(self._places.root / "locks", "network", network)
+        return held(self._places.locks, "network", network)
 
     def _namespace(self, network: str) -> Path:
         return self._places.network(network) / "net"
@@ -103,13 +102,7 @@ class Routers:
             links.remove(self._places.uplink(network))
             namespaces.remove(self._namespace(network))
             folder = self._places.network(network)
-            records.discard(folder, self._places.aside, f"network-{folder.name}")
-
-    def remove_unused(self, network: str, used: Callable[[str], bool]) -> None:
-        """Remove a network unless `used` says that it is. Raises InUseError."""
-        if used(network):
-            raise InUseError(f"the network {network} is used by a running sandbox")
-        self.remove(network)
+            records.discard(folder, self._places.aside("network", folder.name, "gone"))
 
     def enter(self, network: str, work: Callable[[], _T]) -> _T:
         """Do some work in the router's namespace."""
@@ -155,6 +148,11 @@ class Routers:
             except FileExistsError:
                 reason = self._taken(address, uplink)
         return reason or ""
+
+    def unreachable(self, network: str, address: str) -> str:
+        """Return an empty text when the host reaches an address in a network, or why it does not."""
+        reason = self._taken(address, self._places.uplink(network))
+        return "the host has no route to it" if reason is None else reason
 
     def _taken(self, address: str, uplink: str) -> str | None:
         """Return None when the address is free, an empty text when it leads to the uplink, or why it is taken."""
@@ -241,7 +239,7 @@ class Routers:
         for folder in self._folders():
             if folder not in folders:
                 namespaces.remove(folder / "net")
-                records.discard(folder, self._places.aside, f"network-{folder.name}")
+                records.discard(folder, self._places.aside("network", folder.name, "gone"))
 
 
 def port_name(sandbox: str, interface: str) -> str:
