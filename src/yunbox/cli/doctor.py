@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import fcntl
 import os
 import resource
@@ -20,6 +21,8 @@ from typing import Literal, NamedTuple
 
 from yunbox.cli.places import MARKER, add_data, running
 from yunbox.config import DEFAULT_HOST, DEFAULT_HTTPS_PORT, DEFAULT_PORT
+from yunbox.engines.compute.errors import ComputeError
+from yunbox.engines.compute.sandbox.engine import SandboxCompute
 from yunbox.gateway.tls import CA_FILE, RENEW_SECONDS, SERVER_FILE, read_state
 
 ENOUGH_BYTES = 5 * 2**30
@@ -68,6 +71,7 @@ def _checks(arguments: argparse.Namespace) -> list[tuple[str, Callable[[], Itera
         ("certificate", lambda: _certificate(data / "tls")),
         ("clock", _clock),
         ("open files", _open_files),
+        ("instances", _instances),
         ("tools", _tools),
     ]
 
@@ -199,6 +203,18 @@ def _open_files() -> Iterator[Finding]:
         yield Finding("warn", f"{soft} may be open (at most {hard}); `ulimit -n 65536` before `yunbox up`")
     else:
         yield Finding("ok", f"{soft} may be open")
+
+
+def _instances() -> Iterator[Finding]:
+    """Say what isolation instances have here, as the compute engine tries it out."""
+    with tempfile.TemporaryDirectory(prefix="yunbox-doctor-") as place:
+        try:
+            facts = asyncio.run(SandboxCompute(Path(place)).facts())
+        except (ComputeError, OSError) as error:
+            yield Finding("warn", f"instances cannot run: {error}")
+            return
+    for fact in facts:
+        yield Finding("ok" if fact.works else "warn", f"{fact.name}: {fact.detail}")
 
 
 def _tools() -> Iterator[Finding]:

@@ -98,12 +98,19 @@ class Reconciler:
 
         return await asyncio.get_running_loop().run_in_executor(self._writer, run)
 
-    async def settle(self, seen: Instance, **fields: object) -> Instance | None:
-        """Write an outcome, and remember that it was this controller that wrote it."""
-        now = await self.write(lambda change: settle(change, seen, **fields))
-        if now is not None:
-            self.written[now.id] = now.revision
-        return now
+    async def settle(self, seen: Instance, **fields: object) -> None:
+        """Write an outcome, and remember that this controller wrote it: nobody needs to look again for that.
+
+        Unless somebody else has written in between, whose change would otherwise be passed over.
+        """
+
+        def work(change: Change) -> tuple[int, Instance | None]:
+            before = change.get(Instance, seen.id)
+            return (before.revision if before else 0), settle(change, seen, **fields)
+
+        before, now = await self.write(work)
+        if now is not None and before in (seen.revision, self.written.get(seen.id)):
+            self.written[seen.id] = now.revision
 
     async def _delete(self, instance: Instance) -> float | None:
         await self._compute.remove(instance.id)
