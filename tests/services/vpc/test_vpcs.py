@@ -57,7 +57,6 @@ def test_a_block_that_is_refused(vpcs: Vpcs, refused: Refused, block: str) -> No
 
 def test_what_is_not_there_is_refused_by_name(vpcs: Vpcs, refused: Refused) -> None:
     assert refused(vpcs.vpc, "8.8.0.0/16") == "InvalidCidrBlock.NotImplemented"
-    assert refused(vpcs.vpc, enable_ipv_6=True) == "InvalidParameter.NotImplemented"
     assert refused(vpcs.vpc, ipv_4ipam_pool_id="ipam-1") == "InvalidParameter.NotImplemented"
 
 
@@ -84,7 +83,6 @@ def test_filters_keep_what_they_name(vpcs: Vpcs) -> None:
     assert ids(vpc_id="vpc-none") == []
     assert ids(tag=[wanted], page_size=1, page_number=2) == [one]
     assert ids(tag=[wanted], is_default=True) == []
-    assert ids(tag=[wanted], enable_ipv_6=True) == []
 
 
 def test_a_vpc_is_renamed_and_moved_to_another_range(vpcs: Vpcs, refused: Refused) -> None:

@@ -337,3 +337,22 @@ def not_in_gateway(address: str, gateway_id: str) -> CloudError:
     return CloudError(
         "EIP_NOT_IN_GATEWAY", 400, f"{_shown(address)} is not an elastic IP address of {gateway_id}."
     )
+
+
+def no_ipv6_block_left() -> CloudError:
+    """Return the refusal when no IPv6 block was found free."""
+    return CloudError("OperationFailed.PoolExhausted", 400, "No IPv6 CIDR block is left.")
+
+
+def no_ipv6(id_: str) -> CloudError:
+    """Return the refusal of an IPv6 block for a vSwitch whose VPC has none, or not the one named."""
+    return CloudError(
+        "InvalidVpcIpv6CidrBlock.NotFound", 404, f"The VPC {id_} does not have that IPv6 CIDR block."
+    )
+
+
+def ipv6_conflict(block: str, other: str) -> CloudError:
+    """Return the refusal of an IPv6 block that is another vSwitch's, or in the place of one there is."""
+    return CloudError(
+        "InvalidIpv6CidrBlock.Conflict", 400, f"The IPv6 CIDR block {block} conflicts with {other}."
+    )

@@ -58,7 +58,7 @@ class Protections(Shape):
 
 
 class EipShown(Shape):
-    """An elastic IP address. The vendor spells `descritpion` so; that and the regions are for the Terraform provider."""
+    """An elastic IP address. `descritpion` is the vendor's, and read by Terraform."""
 
     allocation_id: str
     ip_address: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ipaddress import IPv4Network
+from typing import Literal
 
 from yunbox.api.call import Call
 from yunbox.api.shapes import Answer, Request, Tag
@@ -17,6 +18,7 @@ from yunbox.services.vpc.checks import (
 )
 from yunbox.services.vpc.cidr import FORBIDDEN, PRIVATE, read_block
 from yunbox.services.vpc.errors import default_exists, malformed_cidr, public_range, quota_exceeded
+from yunbox.services.vpc.ipv6 import ADDRESS_PLAN, take_block
 from yunbox.services.vpc.product import vpc
 from yunbox.services.vpc.quotas import USER_CIDRS_PER_VPC, VPCS_PER_REGION
 from yunbox.services.vpc.route_tables.model import RouteTable
@@ -41,6 +43,7 @@ class CreateVpc(Request):
     resource_group_id: ResourceGroup = ""
     tag: Tags = []
     enable_ipv6: bool = False
+    ipv6_isp: Literal["BGP"] = "BGP"
     enable_dns_hostname: bool = False
 
 
@@ -97,11 +100,11 @@ def _user_cidrs(text: str) -> tuple[str, ...]:
 @vpc.action(
     CreateVpc,
     on="vpc/*",
-    partial="IPv4 alone, in the private ranges of RFC 1918; user CIDR blocks are recorded and route nothing.",
+    partial="IPv4 blocks are of the private ranges of RFC 1918. User CIDR blocks are recorded and route nothing. "
+    + ADDRESS_PLAN,
 )
 def create_vpc(request: CreateVpc, call: Call) -> VpcCreated:
     """Store a VPC. Raises CloudError: InvalidCidrBlock.*, InvalidVpcName.Malformed, QuotaExceeded.Vpc ..."""
-    must_be_off(request.enable_ipv6, "EnableIpv6", call.action)
     must_be_off(request.enable_dns_hostname, "EnableDnsHostname", call.action)
     block = check_vpc_block(request.cidr_block or DEFAULT_BLOCK, "CidrBlock")
     made = _store(
@@ -112,6 +115,7 @@ def create_vpc(request: CreateVpc, call: Call) -> VpcCreated:
         user_cidrs=_user_cidrs(request.user_cidr),
         resource_group=request.resource_group_id,
         tags=request.tag,
+        ipv6=request.enable_ipv6,
     )
     return VpcCreated(
         vpc_id=made.id,
@@ -121,10 +125,9 @@ def create_vpc(request: CreateVpc, call: Call) -> VpcCreated:
     )
 
 
-@vpc.action(CreateDefaultVpc, on="vpc/*", partial="IPv4 alone.")
+@vpc.action(CreateDefaultVpc, on="vpc/*", partial=ADDRESS_PLAN)
 def create_default_vpc(request: CreateDefaultVpc, call: Call) -> DefaultVpcCreated:
     """Store the default VPC. Raises CloudError: OperationDenied.DefaultVpcExist, QuotaExceeded.Vpc."""
-    must_be_off(request.enable_ipv6, "EnableIpv6", call.action)
     existing = default_vpc(call)
     if existing is not None:
         raise default_exists("Vpc", existing.id)
@@ -137,6 +140,7 @@ def create_default_vpc(request: CreateDefaultVpc, call: Call) -> DefaultVpcCreat
         resource_group=request.resource_group_id,
         tags=[],
         is_default=True,
+        ipv6=request.enable_ipv6,
     )
     return DefaultVpcCreated(vpc_id=made.id, v_router_id=made.router_id, route_table_id=made.route_table_id)
 
@@ -156,13 +160,14 @@ def _store(
     resource_group: str,
     tags: list[Tag],
     is_default: bool = False,
+    ipv6: bool = False,
 ) -> Vpc:
     if call.count(Vpc) >= VPCS_PER_REGION:
         raise quota_exceeded("Vpc", VPCS_PER_REGION)
-    table_id = call.new_id("vtb")
+    id_, table_id = call.new_id("vpc"), call.new_id("vtb")
     made = call.change.create(
         Vpc(
-            id=call.new_id("vpc"),
+            id=id_,
             account=call.account,
             region=call.region,
             name=name,
@@ -175,6 +180,7 @@ def _store(
             user_cidrs=user_cidrs,
             description=description,
             is_default=is_default,
+            ipv6_blocks=(take_block(call, id_),) if ipv6 else (),
         )
     )
     call.change.create(

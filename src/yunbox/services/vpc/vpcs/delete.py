@@ -6,6 +6,7 @@ from yunbox.api.call import Call
 from yunbox.api.shapes import Empty, Request
 from yunbox.services.ecs.security_groups.model import SecurityGroup
 from yunbox.services.vpc.errors import in_use, vpc_not_found
+from yunbox.services.vpc.ipv6 import release_block
 from yunbox.services.vpc.nat_gateways.model import NatGateway
 from yunbox.services.vpc.product import vpc
 from yunbox.services.vpc.route_tables.entries import delete_entries
@@ -40,5 +41,7 @@ def delete_vpc(request: DeleteVpc, call: Call) -> Empty:
     for table in tables:
         delete_entries(call, table.id)
         change.delete(RouteTable, table.id)
+    for block in found.ipv6_blocks:
+        release_block(change, block)
     change.delete(Vpc, found.id)
     return Empty()

@@ -55,10 +55,17 @@ class UserCidrList(Shape):
     user_cidr: list[str]
 
 
-class Ipv6List(Shape):
-    """The wrapping of IPv6 blocks: there are none."""
+class Ipv6Block(Shape):
+    """An IPv6 block."""
 
-    ipv6_cidr_block: list[dict[str, str]] = []
+    ipv6_cidr_block: str
+    ipv6_isp: str = "BGP"
+
+
+class Ipv6List(Shape):
+    """The wrapping of IPv6 blocks."""
+
+    ipv6_cidr_block: list[Ipv6Block]
 
 
 class CloudResourceCount(Shape):
@@ -97,10 +104,10 @@ class VpcFields(Answer):
     owner_id: int
     is_default: bool
     tags: TagList
+    ipv6_cidr_block: str
+    ipv6_cidr_blocks: Ipv6List
+    enabled_ipv6: bool
     status: str = "Available"
-    ipv6_cidr_block: str = ""
-    ipv6_cidr_blocks: Ipv6List = Ipv6List()
-    enabled_ipv6: bool = False
     dns_hostname_status: str = "DISABLED"
     dhcp_options_set_id: str = ""
     dhcp_options_set_status: str = ""
@@ -173,7 +180,7 @@ def describe_vpcs(request: DescribeVpcs, call: Call) -> VpcsDescribed:
             and (not request.resource_group_id or each.resource_group == request.resource_group_id)
             and (request.is_default is UNSET or each.is_default == request.is_default)
             and (request.vpc_owner_id is UNSET or int(each.account) == request.vpc_owner_id)
-            and request.enable_ipv6 is not True
+            and (request.enable_ipv6 is UNSET or bool(each.ipv6_blocks) == request.enable_ipv6)
             and each.has_tags(request.tag)
         )
 
@@ -235,6 +242,11 @@ def _fields(call: Call, each: Vpc) -> dict[str, Any]:
         owner_id=int(each.account),
         is_default=each.is_default,
         tags=tag_list(each.tags),
+        ipv6_cidr_block=each.ipv6_blocks[0] if each.ipv6_blocks else "",
+        ipv6_cidr_blocks=Ipv6List(
+            ipv6_cidr_block=[Ipv6Block(ipv6_cidr_block=one) for one in each.ipv6_blocks]
+        ),
+        enabled_ipv6=bool(each.ipv6_blocks),
     )
     return {name: getattr(shown, name) for name in shown.__struct_fields__}
 

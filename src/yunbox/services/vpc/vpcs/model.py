@@ -8,9 +8,9 @@ from yunbox.api.resource import CloudResource
 class Vpc(CloudResource, kind="vpc.vpc", kw_only=True):
     """A VPC with its virtual router. `name` is VpcName.
 
-    `cidr_block` and `secondary_cidr_blocks` are disjoint IPv4 blocks without host bits. `route_table_id` is its
-    system route table. A VPC is ready as soon as it is stored: the compute engine makes a network when the first
-    instance of it starts.
+    `cidr_block` and `secondary_cidr_blocks` are disjoint IPv4 blocks without host bits, `ipv6_blocks` are blocks
+    of 56 bits. `route_table_id` is its system route table. A VPC is ready as soon as it is stored: the compute
+    engine makes a network when the first instance of it starts.
     """
 
     cidr_block: str
@@ -18,6 +18,7 @@ class Vpc(CloudResource, kind="vpc.vpc", kw_only=True):
     route_table_id: str
     secondary_cidr_blocks: tuple[str, ...] = ()
     user_cidrs: tuple[str, ...] = ()
+    ipv6_blocks: tuple[str, ...] = ()
     description: str = ""
     is_default: bool = False
     dns_hostnames: bool = False

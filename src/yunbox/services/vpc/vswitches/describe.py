@@ -42,9 +42,9 @@ class VSwitchDescribed(Answer):
     is_default: bool
     route_table: AssociatedTable
     tags: TagList
+    ipv6_cidr_block: str
+    enabled_ipv6: bool
     status: str = "Available"
-    ipv6_cidr_block: str = ""
-    enabled_ipv6: bool = False
     network_acl_id: str = ""
     share_type: str = ""
 
@@ -115,11 +115,11 @@ def describe_vswitches(request: DescribeVSwitches, call: Call) -> VSwitchesDescr
             all(getattr(each, name) == value for name, value in wanted.items())
             and (not request.route_table_id or tables.of(each).route_table_id == request.route_table_id)
             and (request.v_switch_owner_id is UNSET or int(each.account) == request.v_switch_owner_id)
-            and request.enable_ipv6 is not True
+            and (request.enable_ipv6 is UNSET or bool(each.ipv6_block) == request.enable_ipv6)
             and each.has_tags(request.tag)
         )
 
-    plain = not (wanted or request.route_table_id or request.tag) and request.enable_ipv6 is not True
+    plain = not (wanted or request.route_table_id or request.tag) and request.enable_ipv6 is UNSET
     plain = plain and request.v_switch_owner_id is UNSET
     page = find_page(
         call, VSwitch, request.page_number, request.page_size, None if plain else keep, parent=request.vpc_id
@@ -184,4 +184,6 @@ def _shown(call: Call, each: VSwitch, tables: _Tables) -> VSwitchDescribed:
         is_default=each.is_default,
         route_table=tables.of(each),
         tags=tag_list(each.tags),
+        ipv6_cidr_block=each.ipv6_block,
+        enabled_ipv6=bool(each.ipv6_block),
     )

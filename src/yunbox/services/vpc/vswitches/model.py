@@ -13,6 +13,7 @@ class VSwitch(CloudResource, kind="vpc.vswitch", kw_only=True):
     """A vSwitch of the VPC `parent`. `name` is VSwitchName.
 
     `route_table_id` is the custom route table that is associated with it, or empty: then the system's counts.
+    `ipv6_block` is a block of 64 bits of the VPC's, or empty.
     """
 
     zone_id: str
@@ -20,6 +21,7 @@ class VSwitch(CloudResource, kind="vpc.vswitch", kw_only=True):
     description: str = ""
     is_default: bool = False
     route_table_id: str = ""
+    ipv6_block: str = ""
 
     @property
     def vpc_id(self) -> str:
