@@ -3,221 +3,160 @@
 from __future__ import annotations
 
 import asyncio
-import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import msgspec
 
 from yunbox.control.clock import Clock
 from yunbox.control.store import Change, Store, View
-from yunbox.control.store_resource import Changes, Resource
+from yunbox.control.store_resource import Ref, Resource
 from yunbox.engines.compute.errors import ComputeError
 from yunbox.engines.compute.interface import Compute, Known
 from yunbox.services.ecs.disks.model import Disk
 from yunbox.services.ecs.instances.model import Instance
 from yunbox.services.ecs.instances.reconcile import Reconciler
-from yunbox.services.ecs.instances.sandbox import backoff, needs_look
+from yunbox.services.ecs.instances.sandbox import needs_look
+from yunbox.services.ecs.keeper import Keeper
 from yunbox.services.ecs.network_interfaces.model import NetworkInterface
 from yunbox.services.ecs.security_groups.model import Membership, SecurityGroup
 from yunbox.services.vpc.eips.model import Eip
 from yunbox.services.vpc.vpcs.model import Vpc
 
-AT_ONCE = 8
-"""So many instances are worked on side by side."""
+POWER_OFF_SECONDS = 10.0
+"""So long the end of a cloud waits for its instances to end."""
 
-POLL_SECONDS = 0.02
-DRIFT_SECONDS = 5.0
-"""So often what runs is compared with what was asked for, whether anything changed or not."""
-
-POWER_OFF_SECONDS = 8.0
-
-_WATCHED = (Instance, NetworkInterface, SecurityGroup, Membership, Eip, Disk, Vpc)
 _PARTS: dict[str, type[Resource]] = {each.kind: each for each in (NetworkInterface, Eip, Disk)}
-_LIMIT = 5000
 
 
-class InstanceController:
-    """Level-triggered: what it keeps in memory is a copy of the store, timers, and who is being worked on."""
+class InstanceController(Keeper):
+    """Runs instances. First it removes what nobody knows and adopts what runs; nothing is started before that.
+
+    `_instances` is a copy of what is stored, so that looking for drift reads nothing.
+    """
 
     name = "ecs-instances"
+    watched = (Instance, NetworkInterface, SecurityGroup, Membership, Eip, Disk, Vpc)
+    at_once = 8
 
     def __init__(self, store: Store, compute: Compute, clock: Clock, log: Callable[[str], None]) -> None:
-        self._store = store
-        self._compute = compute
-        self._clock = clock
-        self._log = log
-        self._reconciler = Reconciler(store, compute, clock, log)
+        super().__init__(store, compute, clock, log)
+        self._reconciler = Reconciler(store, compute, clock, log, self.write)
         self._instances: dict[str, Instance] = {}
-        self._revision = -1
-        self._generation: object = None
-        self._waiting: dict[str, None] = {}
-        self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._timers: list[tuple[float, str]] = []
-        self._failures: dict[str, int] = {}
-        self._drift_at = 0.0
+        self._swept = False
+        self._running: frozenset[str] = frozenset()
+        self._gone_networks: list[str] = []
         self._firewalls: asyncio.Task[None] | None = None
 
     async def turn(self) -> float:
         """Take note of changes and begin what there is to do; return when to look again."""
-        if self._revision < 0:
-            await self._begin()
-        generation = self._store.generation()
-        if generation != self._generation:
-            self._generation = generation
-            await self._watch()
-        now = self._clock.now()
-        if now >= self._drift_at:
-            await self._find_drift()
-        while self._timers and self._timers[0][0] <= now:
-            self._look_at(heapq.heappop(self._timers)[1])
-        self._begin_tasks()
-        return POLL_SECONDS
-
-    async def close(self, *, power_off: bool) -> None:
-        """Leave off at once; with `power_off` also stop all sandboxes, whose instances start again next time."""
-        tasks = [*self._tasks.values(), *([self._firewalls] if self._firewalls else [])]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        self._reconciler.close()
-        if power_off:
-            running = [each.id for each in await self._compute.sandboxes() if each.running]
-            stops = [asyncio.ensure_future(self._compute.stop(id_, force=True)) for id_ in running]
-            if stops:
-                _, late = await asyncio.wait(stops, timeout=POWER_OFF_SECONDS)
-                for stop in late:
-                    stop.cancel()
-                await asyncio.gather(*stops, return_exceptions=True)
-
-    async def _begin(self) -> None:
-        """Remove what nobody knows, then adopt what runs. Nothing is started before that."""
-        with self._store.read() as view:
-            known = _known(view)
-            revision = view.revision
-            self._instances = {each.id: each for each in view.find(Instance)}
-        await self._compute.sweep(known)
-        running = {each.id for each in await self._compute.sandboxes() if each.running}
-        fell = [
-            each
-            for each in self._instances.values()
-            if each.desired == "Running" and each.status == "Running" and each.id not in running
-        ]
-        if fell:
-            await self._reconciler.write(lambda change: _say_starting(change, fell))
-        for each in self._instances.values():
-            if each.desired != "Stopped" or each.status != "Stopped" or each.id in running:
-                self._look_at(each.id)
-            self._set_release(each)
-        self._revision = revision
-
-    async def _watch(self) -> None:
-        more = True
-        while more:
-            with self._store.read() as view:
-                changes = view.changes_since(self._revision, *_WATCHED, limit=_LIMIT)
-                removed = self._take(view, changes)
-            self._revision, more = changes.upto, changes.more
-            for vpc in removed:
-                await self._compute.remove_network(vpc)
-
-    def _take(self, view: View, changes: Changes) -> list[str]:
-        """Mark what a list of changes concerns; return the VPCs that are gone."""
-        if not changes.complete:
-            self._instances = {each.id: each for each in view.find(Instance)}
-            for id_ in self._instances:
-                self._look_at(id_)
-        removed = []
-        for ref in changes.refs:
-            if ref.kind == Instance.kind:
-                self._take_instance(view.get(Instance, ref.id), ref.id)
-            elif ref.kind == Vpc.kind:
-                removed += [ref.id] if ref.deleted else []
-            elif ref.kind in (SecurityGroup.kind, Membership.kind):
-                self._reconciler.firewalls_stale = True
-            else:
-                self._take_part(view, ref.kind, ref.id)
-        return removed
-
-    def _take_instance(self, instance: Instance | None, id_: str) -> None:
-        if instance is None:
-            self._instances.pop(id_, None)
-            self._reconciler.forget(id_)
-            return
-        self._instances[id_] = instance
-        if self._reconciler.written.get(id_) != instance.revision:
-            self._look_at(id_)
-            self._set_release(instance)
-
-    def _take_part(self, view: View, kind: str, id_: str) -> None:
-        part = view.get(_PARTS[kind], id_)
-        if part is None or not part.parent:
-            return
-        if part.parent in self._instances:
-            self._look_at(part.parent)
-        elif kind == Eip.kind:
-            interface = view.get(NetworkInterface, part.parent)
-            if interface is not None and interface.parent in self._instances:
-                self._look_at(interface.parent)
-
-    def _set_release(self, instance: Instance) -> None:
-        if instance.auto_release and instance.desired != "Deleted":
-            heapq.heappush(self._timers, (instance.auto_release, instance.id))
-
-    async def _find_drift(self) -> None:
-        self._drift_at = self._clock.now() + DRIFT_SECONDS
-        found = {each.id: each for each in await self._compute.sandboxes()}
-        for instance in self._instances.values():
-            if needs_look(instance, found.get(instance.id)):
-                self._look_at(instance.id)
-
-    def _look_at(self, id_: str) -> None:
-        self._waiting[id_] = None
-
-    def _begin_tasks(self) -> None:
-        for id_ in list(self._waiting):
-            if len(self._tasks) >= AT_ONCE:
-                break
-            if id_ not in self._tasks:
-                del self._waiting[id_]
-                self._tasks[id_] = asyncio.ensure_future(self._work(id_))
+        if not self._swept:
+            await self._sweep()
+        wait = await super().turn()
+        while self._gone_networks:
+            await self._remove_network(self._gone_networks.pop())
         if self._reconciler.firewalls_stale and self._firewalls is None:
             self._reconciler.firewalls_stale = False
             self._firewalls = asyncio.ensure_future(self._apply_firewalls())
+        return wait
 
-    async def _work(self, id_: str) -> None:
-        try:
-            await self._release_when_due(id_)
-            again = await self._reconciler.reconcile(id_)
-            self._failures.pop(id_, None)
-        except (ComputeError, OSError) as error:
-            failures = self._failures[id_] = self._failures.get(id_, 0) + 1
-            again = backoff(failures)
-            self._log(f"instance {id_}: {type(error).__name__}: {error}; again in {again:g} s")
-        except Exception as error:
-            failures = self._failures[id_] = self._failures.get(id_, 0) + 1
-            again = backoff(failures)
-            self._log(
-                f"instance {id_} failed unexpectedly: {type(error).__name__}: {error}; again in {again:g} s"
-            )
-        finally:
-            self._tasks.pop(id_, None)
-        if again is not None:
-            heapq.heappush(self._timers, (self._clock.now() + again, id_))
+    async def close(self) -> None:
+        """Leave off at once. What runs goes on."""
+        if self._firewalls is not None:
+            self._firewalls.cancel()
+        await super().close()
 
-    async def _release_when_due(self, id_: str) -> None:
+    async def power_off(self) -> None:
+        """Stop all instances without ado, and take their networks away; those that are to run start next time."""
+        sandboxes = await self.compute.sandboxes()
+        stops = [
+            asyncio.ensure_future(self.compute.stop(each.id, force=True))
+            for each in sandboxes
+            if each.running
+        ]
+        if stops:
+            _, late = await asyncio.wait(stops, timeout=POWER_OFF_SECONDS)
+            for stop in late:
+                stop.cancel()
+            await asyncio.gather(*stops, return_exceptions=True)
+        await self.compute.sweep(Known(sandboxes={each.id for each in sandboxes}))
+
+    def all_ids(self, view: View) -> Iterable[str]:
+        """Return those that are not stopped for good."""
+        self._instances = {each.id: each for each in view.find(Instance)}
+        return [
+            each.id
+            for each in self._instances.values()
+            if each.desired != "Stopped"
+            or each.status != "Stopped"
+            or each.id in self._running
+            or each.auto_release
+        ]
+
+    def concerned(self, view: View, ref: Ref) -> Iterable[str]:
+        """Return the instance that a change concerns; note what concerns networks and firewalls."""
+        if ref.kind == Instance.kind:
+            return self._take(view.get(Instance, ref.id), ref.id)
+        if ref.kind == Vpc.kind:
+            if ref.deleted:
+                self._gone_networks.append(ref.id)
+            return ()
+        if ref.kind in (SecurityGroup.kind, Membership.kind):
+            self._reconciler.firewalls_stale = True
+            return ()
+        part = view.get(_PARTS[ref.kind], ref.id)
+        owner = part.parent if part is not None else ""
+        if owner and ref.kind == Eip.kind and owner not in self._instances:
+            interface = view.get(NetworkInterface, owner)
+            owner = interface.parent if interface is not None else ""
+        return (owner,) if owner in self._instances else ()
+
+    def _take(self, instance: Instance | None, id_: str) -> Iterable[str]:
+        if instance is None:
+            self._instances.pop(id_, None)
+            self._reconciler.forget(id_)
+            return ()
+        self._instances[id_] = instance
+        return () if self._reconciler.written.get(id_) == instance.revision else (id_,)
+
+    async def find_drift(self) -> Iterable[str]:
+        """Return those of which something else runs than was asked for, or said."""
+        found = {each.id: each for each in await self.compute.sandboxes()}
+        return [each.id for each in self._instances.values() if needs_look(each, found.get(each.id))]
+
+    async def reconcile(self, id_: str) -> float | None:
+        """Bring one instance to what was asked for; ask for its release when its time has come."""
         instance = self._instances.get(id_)
-        if instance is None or not instance.auto_release or instance.desired == "Deleted":
-            return
-        if instance.auto_release > self._clock.now():
-            return
-        now = self._clock.now()
-        await self._reconciler.write(lambda change: _release(change, id_, now))
+        release = instance.auto_release if instance is not None and instance.desired != "Deleted" else 0.0
+        if release and release <= self.clock.now():
+            now = self.clock.now()
+            await self.write(lambda change: _release(change, id_, now))
+            release = 0.0
+        again = await self._reconciler.reconcile(id_)
+        if not release:
+            return again
+        wait = release - self.clock.now()
+        return wait if again is None else min(again, wait)
+
+    async def _sweep(self) -> None:
+        with self.store.read() as view:
+            known = _known(view)
+        await self.compute.sweep(known)
+        self._running = frozenset(each.id for each in await self.compute.sandboxes() if each.running)
+        running = self._running
+        await self.write(lambda change: _say_starting(change, running))
+        self._swept = True
+
+    async def _remove_network(self, network: str) -> None:
+        try:
+            await self.compute.remove_network(network)
+        except (ComputeError, OSError) as error:
+            self.log(f"{self.name}: the network {network} stays until the next start ({error})")
 
     async def _apply_firewalls(self) -> None:
         try:
             await self._reconciler.apply_firewalls()
         except (ComputeError, OSError) as error:
-            self._log(f"a firewall was not applied ({error}); again soon")
+            self.log(f"{self.name}: a firewall was not applied ({error}); again soon")
             await asyncio.sleep(1.0)
             self._reconciler.firewalls_stale = True
         finally:
@@ -234,11 +173,11 @@ def _known(view: View) -> Known:
     )
 
 
-def _say_starting(change: Change, fell: list[Instance]) -> None:
-    for each in fell:
-        now = change.get(Instance, each.id)
-        if now is not None and now.desired == "Running" and now.status == "Running":
-            change.replace(msgspec.structs.replace(now, status="Starting"))
+def _say_starting(change: Change, running: frozenset[str]) -> None:
+    """Say of those that fell with the last cloud that they start, which is no failure of theirs."""
+    for each in change.find(Instance):
+        if each.desired == "Running" and each.status == "Running" and each.id not in running:
+            change.replace(msgspec.structs.replace(each, status="Starting"))
 
 
 def _release(change: Change, id_: str, now: float) -> None:

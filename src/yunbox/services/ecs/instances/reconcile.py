@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from collections.abc import Awaitable, Callable
+from typing import Protocol, TypeVar
 
 import msgspec
 
@@ -35,6 +33,14 @@ STOP_SECONDS = 10.0
 _DISKS_SECONDS = 0.1
 
 
+class Write(Protocol):
+    """Does something in a transaction of its own, beside the event loop."""
+
+    def __call__(self, work: Callable[[Change], T]) -> Awaitable[T]:
+        """Return what `work` returns."""
+        ...
+
+
 class Wish(msgspec.Struct):
     """What is to run, read at one moment. `spec` is None while a disk is not ready."""
 
@@ -49,20 +55,18 @@ class Reconciler:
     `written` are the revisions that it wrote itself, `firewalls_stale` asks for a call of `apply_firewalls`.
     """
 
-    def __init__(self, store: Store, compute: Compute, clock: Clock, log: Callable[[str], None]) -> None:
+    def __init__(
+        self, store: Store, compute: Compute, clock: Clock, log: Callable[[str], None], write: Write
+    ) -> None:
         self._store = store
         self._compute = compute
         self._clock = clock
         self._log = log
-        self._writer = ThreadPoolExecutor(1, "instances-write")
+        self._write = write
         self._applied: dict[str, tuple[Interface, ...]] = {}
         self._exposed: dict[str, tuple[str, str, str]] = {}
         self.written: dict[str, int] = {}
         self.firewalls_stale = False
-
-    def close(self) -> None:
-        """Let the write under way finish."""
-        self._writer.shutdown()
 
     async def reconcile(self, instance_id: str) -> float | None:
         """Do what there is to do for an instance; return in how many seconds to be called again, if at all.
@@ -76,7 +80,7 @@ class Reconciler:
             self.forget(instance_id)
             return None
         if stale:
-            await self.write(lambda change: renew_network(change, instance_id))
+            await self._write(lambda change: renew_network(change, instance_id))
         sandbox = await self._compute.find(instance_id)
         if instance.desired == "Deleted":
             return await self._delete(instance)
@@ -89,15 +93,6 @@ class Reconciler:
         self._applied.pop(instance_id, None)
         self.written.pop(instance_id, None)
 
-    async def write(self, work: Callable[[Change], T]) -> T:
-        """Do something in a transaction of its own, beside the event loop."""
-
-        def run() -> T:
-            with self._store.write() as change:
-                return work(change)
-
-        return await asyncio.get_running_loop().run_in_executor(self._writer, run)
-
     async def settle(self, seen: Instance, **fields: object) -> None:
         """Write an outcome, and remember that this controller wrote it: nobody needs to look again for that.
 
@@ -108,7 +103,7 @@ class Reconciler:
             before = change.get(Instance, seen.id)
             return (before.revision if before else 0), settle(change, seen, **fields)
 
-        before, now = await self.write(work)
+        before, now = await self._write(work)
         if now is not None and before in (seen.revision, self.written.get(seen.id)):
             self.written[seen.id] = now.revision
 
@@ -121,7 +116,7 @@ class Reconciler:
             addresses = exposures_of(view, instance)
         for address in addresses:
             await self._compute.unexpose(address)
-        await self.write(lambda change: finish_deletion(change, instance.id))
+        await self._write(lambda change: finish_deletion(change, instance.id))
         self.forget(instance.id)
         return None
 

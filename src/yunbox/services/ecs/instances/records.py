@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from yunbox.control.store import Change
-from yunbox.services.ecs.disks.model import Disk
+from yunbox.services.ecs.disks.model import Disk, stated
 from yunbox.services.ecs.instances.model import Instance
 from yunbox.services.ecs.network_interfaces.create import delete_interface, interfaces_of, replace_interface
 from yunbox.services.vpc.eips.model import Eip
@@ -51,8 +51,10 @@ def finish_deletion(change: Change, instance_id: str) -> None:
         if disk.type == "system":
             change.delete(Disk, disk.id)
         else:
-            desired = "Deleted" if disk.delete_with_instance else disk.desired
-            change.replace(msgspec.structs.replace(disk, parent="", desired=desired, device=""))
+            free = msgspec.structs.replace(disk, parent="", device="")
+            if disk.delete_with_instance:
+                free = msgspec.structs.replace(free, desired="Deleted", account="")
+            change.replace(stated(free))
     if instance.public_ip:
         release_public_address(change, instance.public_ip)
     change.delete(Instance, instance_id)
