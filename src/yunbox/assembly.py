@@ -33,6 +33,8 @@ from yunbox.identity.root_key import RootKey
 from yunbox.services.catalogue import CATALOGUE
 from yunbox.services.ecs.disks.controller import DiskController
 from yunbox.services.ecs.instances.controller import InstanceController
+from yunbox.services.ecs.metadata.controller import MetadataController
+from yunbox.services.ecs.snapshots.controller import SnapshotController
 from yunbox.services.oss import operations  # noqa: F401 - registers them
 from yunbox.services.oss.account import Accounts
 from yunbox.services.oss.call import Cloud
@@ -118,14 +120,18 @@ async def run_controllers(config: Config, log: Callable[[str], None], ready: Rea
     objects = EmbeddedObjectStore(config.objects, clock, ids, worker="controllers")
     compute = SandboxCompute(config.compute)
     instances = InstanceController(store, compute, clock, log)
-    keepers = (DiskController(store, compute, clock, log),)
     directory = Directory(store, clock, ids)
+    front_door = (_reached_at(config.host), (config.port, config.https_port))
+    keepers = (
+        instances,
+        DiskController(store, compute, clock, log),
+        MetadataController(store, compute, directory, clock, ids, front_door, log),
+    )
 
     async def purge_sessions() -> None:
         directory.purge_sessions()
 
     controllers: tuple[Controller, ...] = (
-        instances,
         *keepers,
         Every("objects-collect", 15.0, objects.collect, first=3.0),
         Every("objects-sweep", 300.0, objects.sweep, first=2.0),
@@ -149,10 +155,15 @@ async def run_controllers(config: Config, log: Callable[[str], None], ready: Rea
         for each in keepers:
             await each.close()
         # Asked to end, the cloud takes its instances down; killed, it leaves them to its successor.
-        await instances.close(power_off=True)
+        await instances.power_off()
         await compute.close()
         await objects.close()
         store.close()
+
+
+def _reached_at(host: str) -> str:
+    """Return the address at which this machine reaches what listens on `host`."""
+    return {"0.0.0.0": "127.0.0.1", "::": "127.0.0.1"}.get(host, host)  # noqa: S104 - compared only
 
 
 async def _publish(metrics: Metrics, log: AccessLog) -> None:

@@ -12,6 +12,8 @@ from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any
 
+import msgspec
+
 from yunbox import __version__, assembly
 from yunbox.cli.banner import banner
 from yunbox.cli.main import CommandError
@@ -132,7 +134,8 @@ def _up(config: Config) -> int:
         name = f"worker-{index + 1}"
         answering = _worker(config, key, name, plain[index], secure[index], making)
         supervisor.add(Role(name, _in_loop(supervisor, answering)))
-    housekeeping = partial(assembly.run_controllers, config, _log)
+    bound = msgspec.structs.replace(config, port=state.port, https_port=state.https_port)
+    housekeeping = partial(assembly.run_controllers, bound, _log)
     supervisor.add(Role("controllers", _in_loop(supervisor, housekeeping)))
 
     def announce() -> None:

@@ -13,6 +13,7 @@ import msgspec
 from yunbox import __version__
 from yunbox.errors import CloudError
 from yunbox.gateway.exchange import Exchange
+from yunbox.gateway.http.authority import RELAYED_FROM
 from yunbox.gateway.http.message import Response
 from yunbox.gateway.metrics import Metrics
 
@@ -43,7 +44,7 @@ class OwnDoor:
     async def authenticate(self, exchange: Exchange) -> None:
         """Let in callers on this machine only. Raises CloudError."""
         peer = exchange.request.peer
-        if not peer or not ipaddress.ip_address(peer).is_loopback:
+        if not peer or not ipaddress.ip_address(peer).is_loopback or peer == RELAYED_FROM:
             raise CloudError("AccessDenied", 403, "This page is for the machine that yunbox runs on.")
 
     async def perform(self, exchange: Exchange) -> Response:

@@ -9,6 +9,9 @@ from typing import NamedTuple
 
 from yunbox.gateway.tls import VENDOR_DOMAIN
 
+RELAYED_FROM = "127.100.100.200"
+"""From here comes what instances send to the front door: a loopback address that is not this machine's user."""
+
 _NAME = re.compile(r"(?=.{1,253}\Z)[a-z0-9_]([a-z0-9_-]{0,62})(\.[a-z0-9_]([a-z0-9_-]{0,62}))*\.?", re.ASCII)
 
 
@@ -74,6 +77,8 @@ def is_this_machine(peer: str, own: str) -> bool:
     try:
         address = ipaddress.ip_address(peer.partition("%")[0])
     except ValueError:
+        return False
+    if str(address) == RELAYED_FROM:
         return False
     mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
     return (mapped or address).is_loopback or peer == own

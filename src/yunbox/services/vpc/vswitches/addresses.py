@@ -38,13 +38,13 @@ def take_address(call: Call, vswitch: VSwitch, owner_id: str, wanted: str = "") 
     change = call.change
     if wanted:
         address = _checked(vswitch, wanted)
-        if change.get(AddressLease, _id(vswitch.id, address)) is not None:
+        if change.get(AddressLease, lease_id(vswitch.id, address)) is not None:
             raise address_in_use(address, vswitch.id)
     else:
         address = _any_free(call, vswitch)
     change.create(
         AddressLease(
-            id=_id(vswitch.id, address),
+            id=lease_id(vswitch.id, address),
             account=vswitch.account,
             region=vswitch.region,
             name=owner_id,
@@ -57,7 +57,7 @@ def take_address(call: Call, vswitch: VSwitch, owner_id: str, wanted: str = "") 
 
 def release_address(change: Change, vswitch_id: str, address: str) -> None:
     """Give an address back. Harmless when nobody has it."""
-    id_ = _id(vswitch_id, address)
+    id_ = lease_id(vswitch_id, address)
     if change.get(AddressLease, id_) is not None:
         change.delete(AddressLease, id_)
 
@@ -74,14 +74,15 @@ def taken_addresses(view: View, vswitch_id: str) -> int:
 
 def is_free(view: View, vswitch: VSwitch, address: IPv4Address) -> bool:
     """Return whether an address is one of the vSwitch's for instances that nobody has."""
-    return _usable(vswitch, address) and view.get(AddressLease, _id(vswitch.id, str(address))) is None
+    return _usable(vswitch, address) and view.get(AddressLease, lease_id(vswitch.id, str(address))) is None
 
 
 def _usable(vswitch: VSwitch, address: IPv4Address) -> bool:
     return 1 <= int(address) - int(read_block(vswitch.cidr_block)[0]) <= vswitch.capacity
 
 
-def _id(vswitch_id: str, address: str) -> str:
+def lease_id(vswitch_id: str, address: str) -> str:
+    """Return the id of the lease of an address."""
     return f"{vswitch_id}/{address}"
 
 
@@ -104,7 +105,7 @@ def _any_free(call: Call, vswitch: VSwitch) -> str:
     start = int.from_bytes(call.cloud.ids.random(4)) % capacity
     for step in range(min(_PROBES, capacity)):
         address = str(IPv4Address(first + (start + step) % capacity))
-        if call.view.get(AddressLease, _id(vswitch.id, address)) is None:
+        if call.view.get(AddressLease, lease_id(vswitch.id, address)) is None:
             return address
     taken = {each.address for each in call.view.find(AddressLease, parent=vswitch.id)}
     numbers = (first + (start + step) % capacity for step in range(capacity))
