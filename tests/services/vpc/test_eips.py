@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from alibabacloud_vpc20160428 import models
-from alibabacloud_vpc20160428.client import Client
 from running import RunningCloud
 from vpc_clients import Vpcs, configured
 
@@ -59,7 +58,8 @@ def test_what_cannot_be_allocated(
 
 def test_filters_keep_what_they_name_of_addresses(vpcs: Vpcs) -> None:
     tag = models.AllocateEipAddressRequestTag(key="eips", value="x")
-    one, two = vpcs.eip(name="one", tag=[tag]), vpcs.eip(name="two", tag=[tag], resource_group_id="rg-e")
+    group = vpcs.group()
+    one, two = vpcs.eip(name="one", tag=[tag]), vpcs.eip(name="two", tag=[tag], resource_group_id=group)
     wanted = models.DescribeEipAddressesRequestTag(key="eips")
 
     def ids(**filters: Any) -> list[str]:
@@ -70,7 +70,7 @@ def test_filters_keep_what_they_name_of_addresses(vpcs: Vpcs) -> None:
     assert ids(eip_address=one.eip_address) == [one.allocation_id]
     assert ids(allocation_id=f"{one.allocation_id},eip-none") == [one.allocation_id]
     assert ids(eip_name="two") == [two.allocation_id]
-    assert ids(resource_group_id="rg-e") == [two.allocation_id]
+    assert ids(resource_group_id=group) == [two.allocation_id]
     assert ids(status="InUse") == []
     assert ids(isp="BGP_PRO") == []
     assert ids(lock_reason="financial") == []
@@ -109,8 +109,8 @@ def test_what_an_address_is_bound_to_must_exist(vpcs: Vpcs, refused: Refused) ->
 
 
 def test_regions_share_one_pool_that_outlasts_a_crash(own_cloud: RunningCloud, refused: Refused) -> None:
-    here = Vpcs(Client(configured(own_cloud)))
-    there = Vpcs(Client(configured(own_cloud, "cn-beijing")), "cn-beijing")
+    here = Vpcs(configured(own_cloud))
+    there = Vpcs(configured(own_cloud, "cn-beijing"))
     address = here.eip().eip_address
     assert refused(there.eip, ip_address=address) == "InvalidIpAddress.AlreadyUsed"
     assert there.do("DescribeEipAddresses").total_count == 0

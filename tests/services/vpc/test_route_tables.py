@@ -70,7 +70,8 @@ def test_there_may_be_nine_custom_tables(vpcs: Vpcs, refused: Refused) -> None:
 
 
 def test_a_table_is_found_by_what_it_is(vpcs: Vpcs) -> None:
-    made = vpcs.do("CreateVpc", resource_group_id="rg-tables")
+    group = vpcs.group()
+    made = vpcs.do("CreateVpc", resource_group_id=group)
     tag = models.CreateRouteTableRequestTag(key="table", value="x")
     custom = vpcs.do("CreateRouteTable", vpc_id=made.vpc_id, route_table_name="nm", tag=[tag]).route_table_id
     vpcs.do("ModifyRouteTableAttributes", route_table_id=made.route_table_id, route_table_name="sys")
@@ -84,7 +85,7 @@ def test_a_table_is_found_by_what_it_is(vpcs: Vpcs) -> None:
     assert ids(route_table_type="Custom") == [custom]
     assert ids(tag=[by_tag]) == [custom]
     assert ids(tag=[by_tag], route_table_type="System") == []
-    assert ids(resource_group_id="rg-tables") == [custom, made.route_table_id]
+    assert ids(resource_group_id=group) == [custom, made.route_table_id]
     found = vpcs.do("DescribeRouteTables", vrouter_id=made.vrouter_id).route_tables.route_table
     assert [each.route_table_id for each in found] == [custom, made.route_table_id]
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from alibabacloud_vpc20160428 import models
-from alibabacloud_vpc20160428.client import Client
 from running import RunningCloud
 from vpc_clients import Vpcs, configured
 
@@ -21,17 +20,18 @@ def only(body: Any) -> Any:
 
 
 def test_a_vpc_comes_with_a_router_and_a_system_route_table(vpcs: Vpcs) -> None:
+    group = vpcs.group()
     made = vpcs.do(
         "CreateVpc",
         cidr_block="10.0.0.0/8",
         vpc_name="first",
         description="of all",
         user_cidr="106.11.62.0/24,106.11.63.0/24",
-        resource_group_id="rg-one",
+        resource_group_id=group,
     )
     found = only(vpcs.do("DescribeVpcs", vpc_id=made.vpc_id))
     assert (found.vpc_name, found.description, found.cidr_block) == ("first", "of all", "10.0.0.0/8")
-    assert (found.status, found.is_default, found.resource_group_id) == ("Available", False, "rg-one")
+    assert (found.status, found.is_default, found.resource_group_id) == ("Available", False, group)
     assert found.vrouter_id == made.vrouter_id
     assert found.router_table_ids.router_table_ids == [made.route_table_id]
     assert found.user_cidrs.user_cidr == ["106.11.62.0/24", "106.11.63.0/24"]
@@ -69,7 +69,8 @@ def test_names_are_bounded(vpcs: Vpcs, refused: Refused) -> None:
 
 def test_filters_keep_what_they_name(vpcs: Vpcs) -> None:
     tag = models.CreateVpcRequestTag(key="team", value="filters")
-    one = vpcs.vpc(vpc_name="filter-one", tag=[tag], resource_group_id="rg-f")
+    group = vpcs.group()
+    one = vpcs.vpc(vpc_name="filter-one", tag=[tag], resource_group_id=group)
     two = vpcs.vpc(vpc_name="filter-two", tag=[tag])
 
     def ids(**filters: Any) -> list[str]:
@@ -78,7 +79,7 @@ def test_filters_keep_what_they_name(vpcs: Vpcs) -> None:
     wanted = models.DescribeVpcsRequestTag(key="team", value="filters")
     assert ids(tag=[wanted]) == [two, one]
     assert ids(vpc_name="filter-one") == [one]
-    assert ids(resource_group_id="rg-f") == [one]
+    assert ids(resource_group_id=group) == [one]
     assert ids(vpc_id=f"{one},{two}") == [two, one]
     assert ids(vpc_id="vpc-none") == []
     assert ids(tag=[wanted], page_size=1, page_number=2) == [one]
@@ -137,7 +138,7 @@ def test_a_vpc_goes_when_nothing_is_in_it(vpcs: Vpcs, refused: Refused) -> None:
 
 
 def test_the_default_vpc_and_its_vswitches(own_cloud: RunningCloud, refused: Refused) -> None:
-    own = Vpcs(Client(configured(own_cloud)))
+    own = Vpcs(configured(own_cloud))
     zone = "cn-hangzhou-i"
     assert refused(own.do, "CreateDefaultVSwitch", zone_id=zone) == "OperationDenied.DefaultVpcNotExist"
     made = own.do("CreateDefaultVpc")
@@ -151,7 +152,7 @@ def test_the_default_vpc_and_its_vswitches(own_cloud: RunningCloud, refused: Ref
     assert found[1].v_switch_id == first
 
     # Another region has its own, and sees nothing of this one's.
-    other = Vpcs(Client(configured(own_cloud, "cn-beijing")), "cn-beijing")
+    other = Vpcs(configured(own_cloud, "cn-beijing"))
     assert other.do("DescribeVpcs").total_count == 0
     assert refused(other.do, "DescribeVpcAttribute", vpc_id=made.vpc_id) == "InvalidVpcId.NotFound"
     assert other.do("CreateDefaultVpc").vpc_id != made.vpc_id
@@ -175,7 +176,7 @@ def test_regions_and_zones(vpcs: Vpcs) -> None:
 
 
 def test_tags_and_resource_groups(vpcs: Vpcs, refused: Refused) -> None:
-    id_ = vpcs.vpc(resource_group_id="rg-a")
+    id_, group = vpcs.vpc(), vpcs.group()
     vswitch = vpcs.vswitch(id_)
     for type_, each in (("VPC", id_), ("VSWITCH", vswitch)):
         tag = models.TagResourcesRequestTag(key="k", value="v")
@@ -188,10 +189,11 @@ def test_tags_and_resource_groups(vpcs: Vpcs, refused: Refused) -> None:
         assert not vpcs.do(
             "ListTagResources", resource_type=type_, resource_id=[each]
         ).tag_resources.tag_resource
-    vpcs.do("MoveResourceGroup", resource_type="VPC", resource_id=id_, new_resource_group_id="rg-b")
-    assert vpcs.do("DescribeVpcAttribute", vpc_id=id_).resource_group_id == "rg-b"
-    assert vpcs.do("DescribeVSwitchAttributes", v_switch_id=vswitch).resource_group_id == "rg-b"
+    vpcs.do("MoveResourceGroup", resource_type="VPC", resource_id=id_, new_resource_group_id=group)
+    assert vpcs.do("DescribeVpcAttribute", vpc_id=id_).resource_group_id == group
+    assert vpcs.do("DescribeVSwitchAttributes", v_switch_id=vswitch).resource_group_id == group
     (table,) = vpcs.do("DescribeRouteTableList", vpc_id=id_).router_table_list.router_table_list_type
-    assert table.resource_group_id == "rg-b"
+    assert table.resource_group_id == group
+    assert refused(vpcs.vpc, resource_group_id="rg-none") == "InvalidResourceGroupId.NotFound"
     missing = {"resource_type": "VPC", "resource_id": "vpc-none", "new_resource_group_id": "rg"}
     assert refused(vpcs.do, "MoveResourceGroup", **missing) == "InvalidResourceId.NotFound"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from alibabacloud_resourcemanager20200331.client import Client as ResourceManager
+from alibabacloud_resourcemanager20200331.models import CreateResourceGroupRequest
 from alibabacloud_tea_openapi.models import Config
 from alibabacloud_vpc20160428 import models
 from alibabacloud_vpc20160428.client import Client
@@ -14,6 +17,8 @@ from Tea.exceptions import TeaException
 
 REGION = "cn-hangzhou"
 ZONE = "cn-hangzhou-i"
+
+_numbers = itertools.count(1)
 
 
 def configured(cloud: RunningCloud, region: str = REGION, keys: tuple[str, str] | None = None) -> Config:
@@ -39,9 +44,10 @@ def refusal(function: Callable[..., object], *args: object, **kwargs: object) ->
 class Vpcs:
     """Calls actions by name: `vpcs.do("CreateVpc", cidr_block="10.0.0.0/8")` returns the answer's body."""
 
-    def __init__(self, client: Client, region: str = REGION) -> None:
-        self.client = client
-        self.region = region
+    def __init__(self, config: Config) -> None:
+        self.client = Client(config)
+        self.groups = ResourceManager(config)
+        self.region = config.region_id
 
     def do(self, action: str, **parameters: Any) -> Any:
         """Call an action with the SDK's own model and method."""
@@ -63,6 +69,12 @@ class Vpcs:
     def eip(self, **more: Any) -> Any:
         """Allocate an elastic IP address and return the answer."""
         return self.do("AllocateEipAddress", **more)
+
+    def group(self) -> str:
+        """Make a resource group and return its id."""
+        wanted = CreateResourceGroupRequest(name=f"group-{next(_numbers)}", display_name="group")
+        made = self.groups.create_resource_group(wanted)
+        return str(made.body.resource_group.id)
 
     def find_eip(self, allocation_id: str) -> Any:
         """Return an elastic IP address, or None."""

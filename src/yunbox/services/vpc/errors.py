@@ -356,3 +356,12 @@ def ipv6_conflict(block: str, other: str) -> CloudError:
     return CloudError(
         "InvalidIpv6CidrBlock.Conflict", 400, f"The IPv6 CIDR block {block} conflicts with {other}."
     )
+
+
+def group_not_found(group_id: str) -> CloudError:
+    """Return the refusal of a resource group that does not exist."""
+    return CloudError(
+        "InvalidResourceGroupId.NotFound",
+        404,
+        f"The specified resource group {_shown(group_id)} does not exist.",
+    )

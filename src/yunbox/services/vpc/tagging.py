@@ -12,6 +12,7 @@ from yunbox.api.tagging import register_tagging
 from yunbox.errors import CloudError
 from yunbox.services.vpc.checks import ResourceGroup
 from yunbox.services.vpc.eips.model import Eip
+from yunbox.services.vpc.groups import group_of
 from yunbox.services.vpc.nat_gateways.model import NatGateway
 from yunbox.services.vpc.product import vpc
 from yunbox.services.vpc.route_tables.model import RouteTable
@@ -51,10 +52,11 @@ def move_resource_group(request: MoveResourceGroup, call: Call) -> Empty:
     if type_ is None:
         raise invalid_parameter("ResourceType", "Vpc or Eip is expected")
     found = call.require(type_, request.resource_id, _missing)
+    group = group_of(call, request.new_resource_group_id)
     moved: list[CloudResource] = [found]
     if type_ is Vpc:
         moved += call.find(VSwitch, parent=found.id)
         moved += call.find(RouteTable, parent=found.id)
     for each in moved:
-        call.change.replace(msgspec.structs.replace(each, resource_group=request.new_resource_group_id))
+        call.change.replace(msgspec.structs.replace(each, resource_group=group))
     return Empty()

@@ -13,6 +13,7 @@ from yunbox.services.vpc.checks import ResourceGroup, Tags, check_description, c
 from yunbox.services.vpc.eips.model import Eip
 from yunbox.services.vpc.eips.pool import take_public_address
 from yunbox.services.vpc.errors import bandwidth_out_of_range, quota_exceeded
+from yunbox.services.vpc.groups import group_of
 from yunbox.services.vpc.product import vpc
 from yunbox.services.vpc.quotas import EIPS_PER_REGION
 
@@ -103,7 +104,7 @@ def _allocate(request: _Allocation, call: Call, name: str, description: str) -> 
             name=name,
             created=call.now,
             tags=check_tags(request.tag),
-            resource_group=request.resource_group_id,
+            resource_group=group_of(call, request.resource_group_id),
             address=take_public_address(call, id_, request.ip_address),
             bandwidth=bandwidth,
             description=description,

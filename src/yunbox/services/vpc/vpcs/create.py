@@ -18,6 +18,7 @@ from yunbox.services.vpc.checks import (
 )
 from yunbox.services.vpc.cidr import FORBIDDEN, PRIVATE, read_block
 from yunbox.services.vpc.errors import default_exists, malformed_cidr, public_range, quota_exceeded
+from yunbox.services.vpc.groups import group_of
 from yunbox.services.vpc.ipv6 import ADDRESS_PLAN, take_block
 from yunbox.services.vpc.product import vpc
 from yunbox.services.vpc.quotas import USER_CIDRS_PER_VPC, VPCS_PER_REGION
@@ -113,7 +114,7 @@ def create_vpc(request: CreateVpc, call: Call) -> VpcCreated:
         name=check_name(request.vpc_name, "VpcName"),
         description=check_description(request.description, "VpcDescription"),
         user_cidrs=_user_cidrs(request.user_cidr),
-        resource_group=request.resource_group_id,
+        resource_group=group_of(call, request.resource_group_id),
         tags=request.tag,
         ipv6=request.enable_ipv6,
     )
@@ -135,9 +136,9 @@ def create_default_vpc(request: CreateDefaultVpc, call: Call) -> DefaultVpcCreat
         call,
         DEFAULT_VPC_BLOCK,
         name="",
-        description="System created default VPC.",
+        description="",
         user_cidrs=(),
-        resource_group=request.resource_group_id,
+        resource_group=group_of(call, request.resource_group_id),
         tags=[],
         is_default=True,
         ipv6=request.enable_ipv6,

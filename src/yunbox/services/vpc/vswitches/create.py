@@ -148,7 +148,7 @@ def create_default_vswitch(request: CreateDefaultVSwitch, call: Call) -> VSwitch
         zone_id=request.zone_id,
         cidr_block=str(free),
         name="",
-        description="System created default virtual switch.",
+        description="",
         tags=[],
         ipv6_block=ipv6_block(parent, siblings, request.ipv6_cidr_block),
         is_default=True,
