@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
-from yunbox.control.store import Change
+from yunbox.control.store import View
 from yunbox.identity.accounts import password_policy_of, security_preference_of
 from yunbox.identity.passwords import check_strength, hashed, is_password, salt_of
 from yunbox.identity.registry import (
@@ -18,7 +18,7 @@ from yunbox.identity.registry import (
     WrongSecretError,
     require,
 )
-from yunbox.identity.resources import LoginProfile, User
+from yunbox.identity.resources import LoginProfile, PasswordPolicy, User
 
 _REMEMBERED = 24
 """So many earlier passwords are kept at most: `SetPasswordPolicy` can forbid no more."""
@@ -29,28 +29,30 @@ class PasswordChangeForbiddenError(WrongSecretError):
 
 
 class LoginProfiles(Registry):
-    """The part of the directory that knows users' passwords."""
+    """The part of the directory that knows users' passwords.
+
+    A password is hashed, which takes long, before the transaction that keeps it begins.
+    """
 
     def create_login_profile(
         self, user_id: str, password: str, *, reset_required: bool = False, mfa_required: bool = False
     ) -> LoginProfile:
         """Give a user a password. Raises NoSuchEntityError, EntityExistsError, WeakPasswordError."""
+        with self._store.read() as view:
+            user = _require_no_profile(view, user_id)
+            check_strength(password, password_policy_of(view, user.account))
+        profile = LoginProfile(
+            id=user_id,
+            account=user.account,
+            parent=user_id,
+            created=self._clock.now(),
+            password=hashed(password, self._ids.random(16)),
+            reset_required=reset_required,
+            mfa_required=mfa_required,
+        )
         with self._store.write() as change:
-            user = require(change, User, user_id)
-            if change.get(LoginProfile, user_id) is not None:
-                raise EntityExistsError("login_profile", f"The user {user.name} has a login profile.")
-            check_strength(password, password_policy_of(change, user.account))
-            return change.create(
-                LoginProfile(
-                    id=user_id,
-                    account=user.account,
-                    parent=user_id,
-                    created=self._clock.now(),
-                    password=hashed(password, self._ids.random(16)),
-                    reset_required=reset_required,
-                    mfa_required=mfa_required,
-                )
-            )
+            _require_no_profile(change, user_id)
+            return change.create(profile)
 
     def login_profile(self, user_id: str) -> LoginProfile:
         """Return a user's login profile. Raises NoSuchEntityError."""
@@ -66,17 +68,16 @@ class LoginProfiles(Registry):
         mfa_required: bool | None = None,
     ) -> LoginProfile:
         """Change a login profile; None leaves a part as it is. Raises NoSuchEntityError, WeakPasswordError."""
-        with self._store.write() as change:
-            profile = require(change, LoginProfile, user_id)
-            if password is not None:
-                profile = _with_password(change, profile, password)
-            return change.replace(
-                msgspec.structs.replace(
-                    profile,
-                    reset_required=profile.reset_required if reset_required is None else reset_required,
-                    mfa_required=profile.mfa_required if mfa_required is None else mfa_required,
-                )
-            )
+        found, policy = self._profile_and_policy(user_id)
+        changed = found if password is None else _with_password(found, policy, password)
+        return self._keep(
+            found,
+            msgspec.structs.replace(
+                changed,
+                reset_required=found.reset_required if reset_required is None else reset_required,
+                mfa_required=found.mfa_required if mfa_required is None else mfa_required,
+            ),
+        )
 
     def change_password(self, user_id: str, old: str, new: str) -> None:
         """Let a user change its own password.
@@ -84,14 +85,15 @@ class LoginProfiles(Registry):
         Raises NoSuchEntityError, PasswordChangeForbiddenError, WrongSecretError for a wrong old password,
         WeakPasswordError.
         """
-        with self._store.write() as change:
-            profile = require(change, LoginProfile, user_id)
-            if not security_preference_of(change, profile.account).allow_change_password:
-                raise PasswordChangeForbiddenError("password", "Users may not change their passwords.")
-            if not is_password(old, profile.password):
-                raise WrongSecretError("password", "The old password is wrong.")
-            changed = _with_password(change, profile, new)
-            change.replace(msgspec.structs.replace(changed, reset_required=False))
+        found, policy = self._profile_and_policy(user_id)
+        with self._store.read() as view:
+            allowed = security_preference_of(view, found.account).allow_change_password
+        if not allowed:
+            raise PasswordChangeForbiddenError("password", "Users may not change their passwords.")
+        if not is_password(old, found.password):
+            raise WrongSecretError("password", "The old password is wrong.")
+        changed = _with_password(found, policy, new)
+        self._keep(found, msgspec.structs.replace(changed, reset_required=False))
 
     def delete_login_profile(self, user_id: str) -> None:
         """Take a user's password away. Raises NoSuchEntityError."""
@@ -99,10 +101,32 @@ class LoginProfiles(Registry):
             require(change, LoginProfile, user_id)
             change.delete(LoginProfile, user_id)
 
+    def _profile_and_policy(self, user_id: str) -> tuple[LoginProfile, PasswordPolicy]:
+        with self._store.read() as view:
+            profile = require(view, LoginProfile, user_id)
+            return profile, password_policy_of(view, profile.account)
 
-def _with_password(change: Change, profile: LoginProfile, password: str) -> LoginProfile:
+    def _keep(self, found: LoginProfile, changed: LoginProfile) -> LoginProfile:
+        """Put a profile in the place of the one it was made from.
+
+        Raises NoSuchEntityError, and WrongSecretError when somebody else has changed it meanwhile.
+        """
+        with self._store.write() as change:
+            if require(change, LoginProfile, found.id).revision != found.revision:
+                raise WrongSecretError("password", "The login profile was changed at the same time.")
+            return change.replace(changed)
+
+
+def _require_no_profile(view: View, user_id: str) -> User:
+    """Return the user. Raises NoSuchEntityError, EntityExistsError when it has a login profile."""
+    user = require(view, User, user_id)
+    if view.get(LoginProfile, user_id) is not None:
+        raise EntityExistsError("login_profile", f"The user {user.name} has a login profile.")
+    return user
+
+
+def _with_password(profile: LoginProfile, policy: PasswordPolicy, password: str) -> LoginProfile:
     """Return the profile with another password. Raises WeakPasswordError, also for one used lately."""
-    policy = password_policy_of(change, profile.account)
     check_strength(password, policy)
     # One salt a user, so that the passwords it had before cost no hash each; no two users share one.
     kept = hashed(password, salt_of(profile.password))

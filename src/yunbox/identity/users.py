@@ -40,7 +40,7 @@ MEMBERSHIPS = 50
 
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 _PHONE = re.compile(r"[0-9]{1,4}-[0-9]{4,20}|", re.ASCII)
-_EMAIL = re.compile(r"[^\s@<>]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){1,8}|")
+_EMAIL = re.compile(r"[^\s@<>]{1,64}@[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63}){1,8}|")
 
 
 class UserFacts(msgspec.Struct, frozen=True):

@@ -67,7 +67,7 @@ class GetSecurityPreference(Request):
 
 
 class AliasAnswer(Answer):
-    """The account's alias; empty when it has none."""
+    """The account's alias; its id when it has none."""
 
     account_alias: str
 
@@ -146,9 +146,9 @@ def set_account_alias(request: SetAccountAlias, call: Call) -> Empty:
 @ram.action(GetAccountAlias, on="*")
 @refusing("Account")
 def get_account_alias(request: GetAccountAlias, call: Call) -> AliasAnswer:
-    """Say it."""
+    """Without one, the account's id stands for it, as in the names that its users sign in with."""
     account = identities(call).account(call.account)
-    return AliasAnswer(account_alias=account.name if account else "")
+    return AliasAnswer(account_alias=(account.name if account else "") or call.account)
 
 
 @ram.action(ClearAccountAlias, on="*")
