@@ -12,7 +12,8 @@ def mounts_of(view: View, instance_id: str) -> tuple[Mount, ...] | None:
     disks = [each for each in view.find(Disk, parent=instance_id) if each.desired == "Available"]
     if any(not _is_ready(each) for each in disks):
         return None
-    return tuple(mount_of(each) for each in disks if each.type == "data")
+    data = [each for each in disks if each.type == "data"]
+    return tuple(mount_of(each) for each in sorted(data, key=lambda one: (one.device, one.id)))
 
 
 def _is_ready(disk: Disk) -> bool:
