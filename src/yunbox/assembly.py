@@ -125,6 +125,7 @@ async def run_controllers(config: Config, log: Callable[[str], None], ready: Rea
     keepers = (
         instances,
         DiskController(store, compute, clock, log),
+        SnapshotController(store, compute, clock, log),
         MetadataController(store, compute, directory, clock, ids, front_door, log),
     )
 

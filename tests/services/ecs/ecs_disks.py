@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import itertools
 import os
+from collections.abc import Callable
 from typing import Any
 
+import pytest
 from alibabacloud_ecs20140526 import models
 from alibabacloud_ecs20140526.client import Client as EcsClient
 from ecs_clients import REGION, ZONE, wait_for
 from running import RunningCloud
+from Tea.exceptions import TeaException
 
 from yunbox.engines.compute.interface import Command
 from yunbox.engines.compute.sandbox.engine import SandboxCompute
@@ -39,6 +42,36 @@ def disk_of(ecs: EcsClient, id_: str) -> Any:
 def wait_disk(ecs: EcsClient, id_: str, status: str) -> Any:
     """Return the disk once it has a status."""
     return wait_for(lambda: (found := disk_of(ecs, id_)) is not None and found.status == status and found)
+
+
+def take_snapshot(ecs: EcsClient, disk: str, **parameters: Any) -> str:
+    """Call CreateSnapshot and return the id."""
+    request = models.CreateSnapshotRequest(disk_id=disk, **parameters)
+    return str(ecs.create_snapshot(request).body.snapshot_id)
+
+
+def snapshots_of(ecs: EcsClient, **parameters: Any) -> list[Any]:
+    """Return what DescribeSnapshots finds."""
+    request = models.DescribeSnapshotsRequest(**{"region_id": REGION, "page_size": 100, **parameters})
+    return list(ecs.describe_snapshots(request).body.snapshots.snapshot)
+
+
+def snapshot_of(ecs: EcsClient, id_: str) -> Any:
+    """Return what DescribeSnapshots says of a snapshot, or None."""
+    found = snapshots_of(ecs, snapshot_ids=f'["{id_}"]')
+    return found[0] if found else None
+
+
+def wait_snapshot(ecs: EcsClient, id_: str, status: str = "accomplished") -> Any:
+    """Return the snapshot once it has a status."""
+    return wait_for(lambda: (found := snapshot_of(ecs, id_)) is not None and found.status == status and found)
+
+
+def refused(code: str, function: Callable[..., Any], *arguments: Any) -> None:
+    """Call something that must be refused with a code."""
+    with pytest.raises(TeaException) as caught:
+        function(*arguments)
+    assert caught.value.code == code, caught.value
 
 
 def run_inside(cloud: RunningCloud, instance: str, script: str) -> str:

@@ -10,9 +10,8 @@ import pytest
 from alibabacloud_ecs20140526 import models
 from alibabacloud_ecs20140526.client import Client as EcsClient
 from ecs_clients import REGION, ZONE, wait_for, wait_gone, wait_status
-from ecs_disks import create_disk, disk_of, disks_of, run_inside, wait_disk
+from ecs_disks import create_disk, disk_of, disks_of, refused, run_inside, wait_disk
 from running import RunningCloud
-from Tea.exceptions import TeaException
 
 Run = Callable[..., list[str]]
 Inside = Callable[[str, str], str]
@@ -22,12 +21,6 @@ Inside = Callable[[str, str], str]
 def inside(cloud: RunningCloud) -> Inside:
     """Run a shell script inside an instance."""
     return lambda instance, script: run_inside(cloud, instance, script)
-
-
-def refused(code: str, function: Callable[..., Any], *arguments: Any) -> None:
-    with pytest.raises(TeaException) as caught:
-        function(*arguments)
-    assert caught.value.code == code, caught.value
 
 
 def test_a_disk_is_made_and_deleted(ecs: EcsClient) -> None:

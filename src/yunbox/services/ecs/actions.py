@@ -5,6 +5,8 @@ from __future__ import annotations
 from yunbox.services.ecs import tagging as _tagging  # noqa: F401
 from yunbox.services.ecs.disks import describe as _disk_list  # noqa: F401
 from yunbox.services.ecs.disks import lifecycle as _disks  # noqa: F401
+from yunbox.services.ecs.disks import modify as _disk_changes  # noqa: F401
+from yunbox.services.ecs.disks import reset as _disk_resets  # noqa: F401
 from yunbox.services.ecs.images import describe as _image_list  # noqa: F401
 from yunbox.services.ecs.instance_types import describe as _instance_types  # noqa: F401
 from yunbox.services.ecs.instances import agreements as _instance_agreements  # noqa: F401
@@ -33,3 +35,6 @@ from yunbox.services.ecs.security_groups import groups as _security_group_change
 from yunbox.services.ecs.security_groups import membership as _security_group_members  # noqa: F401
 from yunbox.services.ecs.security_groups import rule_change as _security_group_rule_change  # noqa: F401
 from yunbox.services.ecs.security_groups import rules as _security_group_rules  # noqa: F401
+from yunbox.services.ecs.snapshots import create as _snapshots  # noqa: F401
+from yunbox.services.ecs.snapshots import describe as _snapshot_list  # noqa: F401
+from yunbox.services.ecs.snapshots import modify as _snapshot_changes  # noqa: F401

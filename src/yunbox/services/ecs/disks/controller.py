@@ -21,8 +21,10 @@ from yunbox.services.ecs.disks.model import ANEW, Disk, stated
 from yunbox.services.ecs.instances.model import Instance
 from yunbox.services.ecs.instances.volumes import mount_of
 from yunbox.services.ecs.keeper import Keeper
+from yunbox.services.ecs.snapshots.model import Snapshot
 
 _RECHECK_SECONDS = 60.0
+_SNAPSHOT_SECONDS = 0.2
 
 
 class DiskController(Keeper):
@@ -89,8 +91,7 @@ class DiskController(Keeper):
         if disk.attached_to not in ("", disk.parent) or (disk.attached_to and disk.desired == "Deleted"):
             disk = await self._detach(disk)
         if disk.desired == "Deleted":
-            await self._delete(disk)
-            return None
+            return await self._delete(disk)
         if disk.real_size < disk.size:
             disk = await self._size(disk)
         if disk.restore:
@@ -192,7 +193,12 @@ class DiskController(Keeper):
             return disk
         return await self._settle(disk, attached_to=disk.parent, attached_at=self.clock.now(), failure="")
 
-    async def _delete(self, disk: Disk) -> None:
+    async def _delete(self, disk: Disk) -> float | None:
+        with self.store.read() as view:
+            snapshots = view.find(Snapshot, parent=disk.id)
+        if any(each.status == "progressing" and each.desired != "Deleted" for each in snapshots):
+            # Its instance was deleted, which does not wait for snapshots of its disks.
+            return _SNAPSHOT_SECONDS
         try:
             await self.compute.remove_volume(disk.id)
         except InUseError:
@@ -200,6 +206,7 @@ class DiskController(Keeper):
             self.look_for_drift_soon()
             raise
         await self.write(_forget(disk.id))
+        return None
 
 
 def _forget(disk_id: str) -> Callable[[Change], None]:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Literal
 
+import msgspec
+
 from yunbox.api.call import Call
 from yunbox.control.zones import ZONES
 from yunbox.errors import CloudError
 from yunbox.services.ecs.disks.categories import CATEGORIES
 from yunbox.services.ecs.disks.model import Disk
+from yunbox.services.ecs.snapshots.model import Snapshot
 
 _SMALLEST_SYSTEM = 20
 _LARGEST_SYSTEM = 2048
@@ -48,6 +51,8 @@ def create_disk(  # noqa: PLR0913 - a disk has this many sides
         raise CloudError("InvalidParameter.NotImplemented", 501, "yunbox does not encrypt disks yet.")
     category = category or "cloud_essd"
     level = check_category(category, size, type, performance_level)
+    if source_snapshot:
+        _note_use(call, source_snapshot)
     system = type == "system"
     return call.change.create(
         Disk(
@@ -74,6 +79,12 @@ def create_disk(  # noqa: PLR0913 - a disk has this many sides
             charge_type=charge_type,
         )
     )
+
+
+def _note_use(call: Call, snapshot_id: str) -> None:
+    snapshot = call.get(Snapshot, snapshot_id)
+    if snapshot is not None and not snapshot.made_disks:
+        call.change.replace(msgspec.structs.replace(snapshot, made_disks=True))
 
 
 def check_category(category: str, size: int, type_: str, level: str) -> str:

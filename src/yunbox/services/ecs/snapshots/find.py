@@ -6,6 +6,7 @@ from typing import Literal
 
 from yunbox.api.call import Call
 from yunbox.errors import CloudError
+from yunbox.services.ecs.instances.naming import check_name
 from yunbox.services.ecs.snapshots.model import Snapshot
 
 
@@ -40,3 +41,17 @@ def usable_snapshot(call: Call, snapshot_id: str, disk_type: Literal["system", "
             "here.",
         )
     return snapshot
+
+
+def check_snapshot_name(name: str) -> str:
+    """Return a name, which may be empty. Raises CloudError: InvalidSnapshotName.Malformed.
+
+    Names that begin with `auto` are those of snapshots that policies take.
+    """
+    if name.lower().startswith("auto"):
+        raise CloudError(
+            "InvalidSnapshotName.Malformed",
+            400,
+            "The specified SnapshotName begins with auto, which is reserved.",
+        )
+    return check_name(name, "SnapshotName") if name else ""
