@@ -1,4 +1,4 @@
-"""`make demo`: use a cloud with the official clients, kill it in the middle of work, and check every byte.
+"""`make demo`: use a cloud with the official clients, kill it in the middle of work, and check what it promised.
 
 Everything happens in a temporary folder and on free ports; nothing is left. The exit status is 0 only when
 everything held.
@@ -18,6 +18,7 @@ from types import FrameType
 from demo import clients
 from demo.cloud import DemoCloud
 from demo.crash import Stream
+from demo.servers import Servers
 from demo.show import Show
 
 LARGE_BYTES = 100_000_000
@@ -65,12 +66,23 @@ def _tell(show: Show, cloud: DemoCloud, folder: Path) -> bool:
         show.step("the same bucket through S3", "boto3", lambda: clients.by_s3(cloud, REAL_FILE)),
         show.step("a wrong secret", "all three", lambda: clients.wrong_key(cloud)),
     ]
-    show.chapter("Killed in the middle of a stream of uploads")
-    stream = Stream(cloud)
+    show.chapter("A network with servers")
+    servers = Servers(cloud)
+    serving = (
+        show.step("a VPC, a vSwitch, a security group", "vpc20160428, ecs20140526", servers.network)
+        and show.step("two servers", "ecs20140526, urllib", servers.launch)
+        and show.step("the security group's rule", "ecs20140526, urllib", servers.close_the_port)
+    )
+    show.chapter("Killed in the middle of a stream of uploads, one more server just asked for")
+    stream = Stream(cloud, servers.ask_for_a_third if serving else None)
     survived = (
         show.step("uploads, then SIGKILL", "all three", stream.run)
         and show.step("start it again", "yunbox up", cloud.start)
         and show.step("every acknowledged object", "oss2", stream.check)
+        and serving
+        and show.step("the servers in the meantime", "urllib", servers.serve_on)
+        and show.step("the server just asked for", "urllib", servers.third_is_there)
+        and show.step("delete it all", "vpc20160428, ecs20140526", servers.release)
         and show.step("stop it", "SIGTERM", cloud.stop)
     )
     return all(used) and survived

@@ -113,6 +113,10 @@ class DemoCloud:
                 os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
             self._close()
+        # Servers outlive a cloud that was killed; a reset ends them.
+        if self.data.exists():
+            command = [sys.executable, "-m", "yunbox", "reset", "--yes", "--data", self.data]
+            subprocess.run(command, stdout=subprocess.DEVNULL, check=False, timeout=START_SECONDS)
 
     def _close(self) -> None:
         assert self._process is not None

@@ -33,8 +33,10 @@ def content(key: str) -> bytes:
 class Stream:
     """Writers that upload without a pause, each with a client of its own, until the cloud is gone."""
 
-    def __init__(self, cloud: DemoCloud) -> None:
+    def __init__(self, cloud: DemoCloud, last: Callable[[], None] | None = None) -> None:
         self._cloud = cloud
+        self._last = last
+        """Done a moment before the kill."""
         self._lock = threading.Lock()
         self._killed = threading.Event()
         self.acknowledged: dict[str, str] = {}
@@ -53,6 +55,8 @@ class Stream:
         for thread in threads:
             thread.start()
         time.sleep(STREAM_SECONDS)
+        if self._last is not None:
+            self._last()
         with self._lock:
             self._killed.set()
             processes = self._cloud.kill()
