@@ -10,6 +10,7 @@ from alibabacloud_ecs20140526.client import Client as EcsClient
 from alibabacloud_vpc20160428.client import Client as VpcClient
 from ecs_clients import Network, configured, launch, make_network, release
 from running import RunningCloud
+from Tea.exceptions import TeaException
 
 
 @pytest.fixture(scope="session")
@@ -54,3 +55,16 @@ def run_instances(ecs: EcsClient, network: Network) -> Iterator[Callable[..., li
 
     yield run
     release(ecs, made)
+
+
+@pytest.fixture
+def ecs_refused() -> Callable[..., TeaException]:
+    """Call something that the cloud must refuse, and return the error: `ecs_refused(code, f, *args)`."""
+
+    def call(code: str, function: Callable[..., object], *args: object, **kwargs: object) -> TeaException:
+        with pytest.raises(TeaException) as caught:
+            function(*args, **kwargs)
+        assert caught.value.code == code, caught.value
+        return caught.value
+
+    return call
