@@ -105,7 +105,7 @@ def describe_instance_attribute(request: DescribeInstanceAttribute, call: Call) 
         internet_charge_type=one.internet_charge_type,
         internet_max_bandwidth_in=one.bandwidth_in,
         internet_max_bandwidth_out=one.bandwidth_out,
-        public_ip_address=Addresses(ip_address=[one.public_ip] if one.public_ip else []),
+        public_ip_address=Addresses(ip_address=one.public_addresses),
         eip_address=shown_eip(one),
         vpc_attributes=vpc_attributes(one),
         security_group_ids=GroupIds(security_group_id=list(one.security_groups)),

@@ -165,7 +165,7 @@ def _has_addresses(request: DescribeInstances, one: Instance) -> bool:
     none: set[str] = set()
     has = (
         (request.private_ip_addresses, private),
-        (request.public_ip_addresses, {one.public_ip}),
+        (request.public_ip_addresses, set(one.public_addresses)),
         (request.eip_addresses, {one.eip.address} if one.eip is not None else none),
         (request.inner_ip_addresses, none),
         (request.rdma_ip_addresses, none),

@@ -52,7 +52,8 @@ class Instance(CloudResource, kind="ecs.instance", kw_only=True):
     they differ the layer is made anew from `engine_image` before the next start. `password` is a hash as
     `/etc/shadow` holds it, never what was typed; `user_data` is decoded. `interfaces`, `eip` and
     `security_groups` repeat what network interfaces and elastic addresses say, for a listing that reads
-    nothing else. Bandwidths are in Mbit/s, memory is in MiB.
+    nothing else. `reached_at` is the address by which this machine reaches it, where that is not its private one: where
+    there are no network namespaces. Bandwidths are in Mbit/s, memory is in MiB.
     """
 
     # What was asked for, and what is.
@@ -88,6 +89,7 @@ class Instance(CloudResource, kind="ecs.instance", kw_only=True):
     interfaces: tuple[AttachedInterface, ...] = ()
     eip: BoundEip | None = None
     public_ip: str = ""
+    reached_at: str = ""
     bandwidth_in: int = 0
     bandwidth_out: int = 0
     internet_charge_type: str = "PayByTraffic"
@@ -129,6 +131,11 @@ class Instance(CloudResource, kind="ecs.instance", kw_only=True):
     core_count: int = 0
     topology: str = ""
     launch_template: str = ""
+
+    @property
+    def public_addresses(self) -> list[str]:
+        """What answers give as its public addresses."""
+        return [each for each in (self.public_ip, self.reached_at) if each]
 
     @property
     def vswitch_id(self) -> str:

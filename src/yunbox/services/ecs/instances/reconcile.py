@@ -165,6 +165,7 @@ class Reconciler:
             sandbox = await self._compute.find(instance.id)
             started = sandbox.started_at if sandbox is not None else None
             fields |= {"started": started or self._clock.now(), "force": False, "retry_at": 0.0}
+            fields["reached_at"] = _reached_at(instance, sandbox)
         await self.settle(instance, **fields)
 
     async def _ended_by_itself(self, instance: Instance) -> float:
@@ -241,6 +242,14 @@ class Reconciler:
             applied = self._applied.get(id_)
             if applied is not None:
                 self._applied[id_] = tuple(one if each.id == one.id else each for each in applied)
+
+
+def _reached_at(instance: Instance, sandbox: Sandbox | None) -> str:
+    """Return the address at which this machine reaches a sandbox, if that is not its private one."""
+    for each in sandbox.addresses if sandbox is not None else ():
+        if each.address == instance.private_ip and each.host != each.address:
+            return each.host
+    return ""
 
 
 def _changed(

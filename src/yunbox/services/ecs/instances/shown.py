@@ -250,7 +250,7 @@ def show(instance: Instance) -> ShownInstance:
         internet_charge_type=instance.internet_charge_type,
         internet_max_bandwidth_in=instance.bandwidth_in,
         internet_max_bandwidth_out=instance.bandwidth_out,
-        public_ip_address=Addresses(ip_address=[instance.public_ip] if instance.public_ip else []),
+        public_ip_address=Addresses(ip_address=instance.public_addresses),
         eip_address=shown_eip(instance),
         vpc_attributes=vpc_attributes(instance),
         security_group_ids=GroupIds(security_group_id=list(instance.security_groups)),
