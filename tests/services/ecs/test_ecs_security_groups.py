@@ -9,7 +9,7 @@ from alibabacloud_ecs20140526 import models
 from alibabacloud_ecs20140526.client import Client as EcsClient
 from alibabacloud_vpc20160428.client import Client as VpcClient
 from ecs_clients import REGION, Network, make_network
-from group_calls import authorize, create, delete, described, listed, refused
+from group_calls import HTTP, authorize, create, delete, described, listed, refused
 
 
 @pytest.fixture
@@ -31,9 +31,26 @@ def test_a_new_group_lets_its_members_reach_each_other_and_nobody_else(
     assert (body.inner_access_policy, body.permissions.permission) == ("Accept", [])
 
 
-def test_a_group_needs_a_vpc_that_exists(ecs: EcsClient, network: Network) -> None:
-    refused("InvalidVpcId.NotFound", create, ecs, Network("", "", ""))
+def test_the_vpc_of_a_group_exists(ecs: EcsClient) -> None:
     refused("InvalidVpcId.NotFound", create, ecs, Network("vpc-nowhere", "", ""))
+
+
+def test_a_group_of_the_classic_network_has_no_members(ecs: EcsClient, network: Network) -> None:
+    nowhere = Network("", network.vswitch, "")
+    classic = create(ecs, nowhere)
+    authorize(ecs, classic, **HTTP)
+    authorize(ecs, classic, **HTTP, nic_type="intranet")
+    for nic in (None, "internet", "intranet"):
+        found = described(ecs, classic, nic_type=nic).permissions.permission
+        assert [rule.nic_type for rule in found] == [nic or "internet"]
+    (shown,) = listed(ecs, security_group_id=classic, network_type="classic").security_groups.security_group
+    assert (shown.security_group_id, shown.vpc_id) == (classic, "")
+    refused("InvalidParams.VpcIdGroupType", create, ecs, nowhere, security_group_type="enterprise")
+    request = models.CreateNetworkInterfaceRequest(
+        region_id=REGION, v_switch_id=network.vswitch, security_group_id=classic
+    )
+    refused("InvalidOperation.VpcMismatch", ecs.create_network_interface, request)
+    delete(ecs, classic)
 
 
 @pytest.mark.parametrize("name", ["x", "1st", "a b", "http://web", "w" * 129])

@@ -135,7 +135,9 @@ def _filter(request: DescribeSecurityGroups) -> Callable[[SecurityGroup], bool] 
             tests.append(lambda group: group.name == request.security_group_name)
     if request.security_group_type:
         tests.append(lambda group: group.type == request.security_group_type)
-    if request.network_type == "classic" or request.service_managed:
+    if request.network_type:
+        tests.append(lambda group: bool(group.parent) == (request.network_type == "vpc"))
+    if request.service_managed:
         tests.append(lambda _: False)
     if request.resource_group_id:
         tests.append(lambda group: group.resource_group == request.resource_group_id)
@@ -172,7 +174,7 @@ def describe_security_group_references(
         group = call.require(SecurityGroup, id_, security_group_not_found)
         naming = [
             Referencing(ali_uid=other.account, security_group_id=other.id)
-            for other in call.view.find(SecurityGroup, parent=group.parent)
+            for other in call.find(SecurityGroup, parent=group.parent)
             if any(rule.group == id_ for rule in other.rules)
         ]
         if naming:

@@ -27,9 +27,9 @@ def malformed_description() -> CloudError:
 
 
 def vpc_missing() -> CloudError:
-    """Return the refusal of a group without VPC: there is no classic network."""
+    """Return the refusal of an enterprise group without VPC."""
     return CloudError(
-        "InvalidVpcId.NotFound", 403, "The VpcId must not be empty: there are VPC networks only."
+        "InvalidParams.VpcIdGroupType", 400, "Only VPC instance supports enterprise level security group."
     )
 
 

@@ -24,7 +24,7 @@ _NAME = re.compile(r"[^\W\d_][\w:.-]{1,127}")
 
 
 class CreateSecurityGroup(Request):
-    """Make a group in a VPC, without rules."""
+    """Make a group in a VPC, or in the classic network, without rules."""
 
     vpc_id: str = ""
     security_group_name: str = ""
@@ -64,9 +64,10 @@ class DeleteSecurityGroup(Request):
 @ecs.action(CreateSecurityGroup, on="securitygroup/*")
 def create_security_group(request: CreateSecurityGroup, call: Call) -> SecurityGroupCreated:
     """Make the group."""
-    if not request.vpc_id:
+    if request.vpc_id:
+        call.require(Vpc, request.vpc_id, vpc_not_found)
+    elif request.security_group_type == "enterprise":
         raise errors.vpc_missing()
-    vpc = call.require(Vpc, request.vpc_id, vpc_not_found)
     _check_words(request.security_group_name, request.description)
     group = call.change.create(
         SecurityGroup(
@@ -74,7 +75,7 @@ def create_security_group(request: CreateSecurityGroup, call: Call) -> SecurityG
             account=call.account,
             region=call.region,
             name=request.security_group_name,
-            parent=vpc.id,
+            parent=request.vpc_id,
             description=request.description,
             type=request.security_group_type,
             inner="Accept" if request.security_group_type == "normal" else "Drop",
@@ -120,7 +121,7 @@ def delete_security_group(request: DeleteSecurityGroup, call: Call) -> Empty:
     group = call.require(SecurityGroup, request.security_group_id, security_group_not_found)
     if members := call.view.find(Membership, parent=group.id, limit=1):
         raise errors.in_use(group.id, f"the network interface {members[0].name}")
-    for other in call.view.find(SecurityGroup, parent=group.parent):
+    for other in call.find(SecurityGroup, parent=group.parent):
         if any(rule.group == group.id for rule in other.rules):
             raise errors.referenced(group.id, other.id)
     call.change.delete(SecurityGroup, group.id)
