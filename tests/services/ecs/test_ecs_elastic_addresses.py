@@ -95,6 +95,8 @@ def test_an_instance_has_one_elastic_address(
     bind(vpc, eip.allocation_id, instance)
     found = shown(vpc, eip.allocation_id)
     assert (found.status, found.instance_id, found.instance_type) == ("InUse", instance, "EcsInstance")
+    # Terraform would replace an association whose address says anything here.
+    assert found.vpc_id == ""
     other = vpc.allocate_eip_address(models.AllocateEipAddressRequest(region_id=REGION)).body
     with pytest.raises(TeaException) as caught:
         bind(vpc, other.allocation_id, instance)

@@ -72,22 +72,21 @@ def associate_eip_address(request: AssociateEipAddress, call: Call) -> Empty:
     if eip.parent:
         raise eip_status(eip.id, eip.status, "Available")
     bind = {"EcsInstance": _to_instance, "NetworkInterface": _to_interface, "Nat": _to_gateway}
-    private_ip, vpc_id = bind[request.instance_type](request, call)
+    private_ip = bind[request.instance_type](request, call)
     call.change.replace(
         msgspec.structs.replace(
             eip,
             parent=request.instance_id,
             instance_type=request.instance_type,
             private_ip=private_ip,
-            vpc_id=vpc_id,
         )
     )
     _renew(call, request.instance_id)
     return Empty()
 
 
-def _to_instance(request: AssociateEipAddress, call: Call) -> tuple[str, str]:
-    """Return the private address and the VPC of the instance that a request names. Raises CloudError."""
+def _to_instance(request: AssociateEipAddress, call: Call) -> str:
+    """Return the private address of the instance that a request names. Raises CloudError."""
     instance = call.require(Instance, request.instance_id, instance_not_found)
     if instance.desired == "Deleted":
         raise instance_not_found(instance.id)
@@ -98,10 +97,10 @@ def _to_instance(request: AssociateEipAddress, call: Call) -> tuple[str, str]:
     _check_unbound(call, instance.id)
     if request.private_ip_address not in ("", instance.private_ip):
         raise invalid_parameter("PrivateIpAddress", f"the instance's is {instance.private_ip}")
-    return instance.private_ip, instance.vpc_id
+    return instance.private_ip
 
 
-def _to_interface(request: AssociateEipAddress, call: Call) -> tuple[str, str]:
+def _to_interface(request: AssociateEipAddress, call: Call) -> str:
     interface = call.require(NetworkInterface, request.instance_id, instance_not_found)
     if interface.primary:
         raise invalid_parameter("InstanceId", "a primary network interface takes the address of its instance")
@@ -111,14 +110,14 @@ def _to_interface(request: AssociateEipAddress, call: Call) -> tuple[str, str]:
     for other in call.find(Eip, parent=interface.id):
         if other.private_ip == wanted:
             raise already_bound(wanted)
-    return wanted, interface.vpc_id
+    return wanted
 
 
-def _to_gateway(request: AssociateEipAddress, call: Call) -> tuple[str, str]:
+def _to_gateway(request: AssociateEipAddress, call: Call) -> str:
     gateway = call.require(NatGateway, request.instance_id, instance_not_found)
     if gateway.network_type != "internet":
         raise invalid_parameter("InstanceId", "a NAT gateway of the network type internet is expected")
-    return "", gateway.parent
+    return ""
 
 
 def _check_unbound(call: Call, instance_id: str) -> None:
@@ -147,7 +146,7 @@ def unassociate_eip_address(request: UnassociateEipAddress, call: Call) -> Empty
 
 def unbind(call: Call, eip: Eip) -> None:
     """Take an address off what it is bound to."""
-    bare = msgspec.structs.replace(eip, parent="", instance_type="", private_ip="", vpc_id="")
+    bare = msgspec.structs.replace(eip, parent="", instance_type="", private_ip="")
     call.change.replace(bare)
     _renew(call, eip.parent)
 

@@ -58,7 +58,10 @@ class Protections(Shape):
 
 
 class EipShown(Shape):
-    """An elastic IP address. `descritpion` is the vendor's, and read by Terraform."""
+    """An elastic IP address.
+
+    `vpc_id` is for one that is bound to a bare IP address; `descritpion` is the vendor's, and Terraform reads it.
+    """
 
     allocation_id: str
     ip_address: str
@@ -71,7 +74,6 @@ class EipShown(Shape):
     instance_type: str
     instance_region_id: str
     private_ip_address: str
-    vpc_id: str
     bandwidth: str
     eip_bandwidth: str
     internet_charge_type: str
@@ -82,6 +84,7 @@ class EipShown(Shape):
     deletion_protection: bool
     available_regions: RegionsOfEip
     tags: TagList
+    vpc_id: str = ""
     mode: str = "NAT"
     netmode: str = "public"
     expired_time: str = ""
@@ -173,7 +176,6 @@ def _shown(each: Eip) -> EipShown:
         instance_type=each.instance_type,
         instance_region_id=each.region if each.instance_id else "",
         private_ip_address=each.private_ip if each.instance_type == "NetworkInterface" else "",
-        vpc_id=each.vpc_id,
         bandwidth=str(each.bandwidth),
         eip_bandwidth=str(each.bandwidth),
         internet_charge_type=each.internet_charge_type,

@@ -22,7 +22,6 @@ class Eip(CloudResource, kind="vpc.eip", kw_only=True):
     isp: str = "BGP"
     instance_type: InstanceType = ""
     private_ip: str = ""
-    vpc_id: str = ""
     internet_charge_type: str = "PayByBandwidth"
     charge_type: str = "PostPaid"
     deletion_protection: bool = False
