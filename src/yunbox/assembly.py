@@ -31,6 +31,7 @@ from yunbox.identity.directory import Directory
 from yunbox.identity.resources import Account
 from yunbox.identity.root_key import RootKey
 from yunbox.services.catalogue import CATALOGUE
+from yunbox.services.ecs.cloud_assistant.controller import CloudAssistantController
 from yunbox.services.ecs.disks.controller import DiskController
 from yunbox.services.ecs.instances.controller import InstanceController
 from yunbox.services.ecs.metadata.controller import MetadataController
@@ -125,6 +126,7 @@ async def run_controllers(config: Config, log: Callable[[str], None], ready: Rea
     keepers = (
         instances,
         DiskController(store, compute, clock, log),
+        CloudAssistantController(store, compute, clock, log),
         SnapshotController(store, compute, clock, log),
         MetadataController(store, compute, directory, clock, ids, front_door, log),
     )

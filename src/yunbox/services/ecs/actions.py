@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 from yunbox.services.ecs import tagging as _tagging  # noqa: F401
+from yunbox.services.ecs.cloud_assistant import agent as _assistant_agent  # noqa: F401
+from yunbox.services.ecs.cloud_assistant import commands as _assistant_commands  # noqa: F401
+from yunbox.services.ecs.cloud_assistant import describe as _assistant_results  # noqa: F401
+from yunbox.services.ecs.cloud_assistant import files as _assistant_files  # noqa: F401
+from yunbox.services.ecs.cloud_assistant import invoke as _assistant_invocations  # noqa: F401
 from yunbox.services.ecs.disks import describe as _disk_list  # noqa: F401
 from yunbox.services.ecs.disks import lifecycle as _disks  # noqa: F401
 from yunbox.services.ecs.disks import modify as _disk_changes  # noqa: F401

@@ -1,0 +1,1 @@
+"""Cloud Assistant: commands and files for instances."""
