@@ -167,3 +167,17 @@ def test_a_created_instance_waits_to_be_started(ecs: Client, network: Network, r
     wait_status(ecs, created, "Running")
     delete(ecs, created, force=True)
     wait_gone(ecs, created)
+
+
+def test_a_password_and_a_host_name_count_from_the_next_boot(ecs: Client, run_instances: Run) -> None:
+    told = b"#!/bin/sh\nmkdir -p /var/lib/cloud/scripts/per-boot\ncp $0 /var/lib/cloud/scripts/per-boot/told\n"
+    told += b"grep -o '^root:[$]6[$]' /etc/shadow; hostname\n"
+    (id_,) = run_instances(user_data=in_base64(told), host_name="before")
+    wait_for(lambda: "boot finished" in console(ecs, id_))
+    assert "root:$6$" not in console(ecs, id_)
+    change = models.ModifyInstanceAttributeRequest(instance_id=id_, password="Passw0rd!", host_name="after")
+    ecs.modify_instance_attribute(change)
+    ecs.reboot_instance(models.RebootInstanceRequest(instance_id=id_))
+    wait_for(lambda: console(ecs, id_).count("boot finished") == 2)
+    printed = console(ecs, id_)
+    assert printed.index("before\n") < printed.index("root:$6$\nafter\n")

@@ -155,3 +155,14 @@ def test_a_missing_package_is_told(root: Path) -> None:
 def test_whatever_is_written_compiles(data: bytes) -> None:
     boot_of(data)
     boot_of(b"#cloud-config\n" + data)
+
+
+def test_a_changed_key_takes_the_place_of_the_one_before_and_of_no_other(root: Path) -> None:
+    keys = root / "root/.ssh/authorized_keys"
+    run(boot_of("", key="ssh-rsa AAAA first"), root)
+    with keys.open("a") as file:
+        file.write("ssh-rsa CCCC own\n")
+    run(boot_of("", key="ssh-rsa BBBB second"), root)
+    assert keys.read_text() == "ssh-rsa CCCC own\nssh-rsa BBBB second\n"
+    run(boot_of(""), root)
+    assert keys.read_text() == "ssh-rsa CCCC own\n"

@@ -2,8 +2,8 @@
 
 Forms (ECS documentation, "User data", and cloud-init's "User data formats"): a script that begins with `#!`, a
 `#cloud-config` document, or several of them in a MIME multipart message; any of them compressed with gzip. What is in
-them happens at the first boot of an instance only, and so do keys and passwords; executables in
-`/var/lib/cloud/scripts/per-boot` run at every boot.
+them happens at the first boot of an instance only; keys and passwords are put in place when they change, and
+executables in `/var/lib/cloud/scripts/per-boot` run at every boot.
 """
 
 from __future__ import annotations
@@ -15,10 +15,12 @@ import msgspec
 
 from yunbox.engines.compute.interface import File
 from yunbox.services.ecs.user_data.cloud_config import compile_config
+from yunbox.services.ecs.user_data.login import login
 
 MAX_PLAIN = 256 * 1024
 """The most that compressed user data may become, in bytes."""
 
+_INSTANCES = "/var/lib/cloud/instances"
 _SEED = "/var/lib/cloud/seed"
 _PER_BOOT = "/var/lib/cloud/scripts/per-boot"
 
@@ -42,10 +44,7 @@ def compile_boot(
     once: list[str] = []
     always: list[str] = []
     problems: list[str] = []
-    if key:
-        once.append(_authorise(key))
-    if password_hash:
-        once.append(f"printf '%s\\n' {shlex.quote(f'root:{password_hash}')} | chpasswd -e")
+    always += login(f"{_INSTANCES}/{instance_id}", key, password_hash)
     for number, part in enumerate(_parts(user_data, problems), 1):
         if part.startswith(b"#!"):
             path = f"{_SEED}/part-{number:03d}"
@@ -63,7 +62,7 @@ def compile_boot(
 
 
 def _script(instance_id: str, hostname: str, once: list[str], always: list[str], problems: list[str]) -> str:
-    mark = f"/var/lib/cloud/instances/{instance_id}"
+    mark = f"{_INSTANCES}/{instance_id}"
     lines = [
         "export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root",
         "cd /root 2>/dev/null || cd /",
@@ -79,15 +78,6 @@ def _script(instance_id: str, hostname: str, once: list[str], always: list[str],
         "echo boot finished",
     ]
     return "\n".join(lines) + "\n"
-
-
-def _authorise(key: str) -> str:
-    quoted = shlex.quote(key.strip())
-    return (
-        "mkdir -p /root/.ssh && chmod 700 /root/.ssh && "
-        f"{{ grep -qxF {quoted} /root/.ssh/authorized_keys 2>/dev/null || "
-        f"printf '%s\\n' {quoted} >> /root/.ssh/authorized_keys; }} && chmod 600 /root/.ssh/authorized_keys"
-    )
 
 
 def _parts(data: bytes, problems: list[str]) -> list[bytes]:
