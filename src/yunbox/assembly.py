@@ -33,6 +33,7 @@ from yunbox.identity.root_key import RootKey
 from yunbox.services.catalogue import CATALOGUE
 from yunbox.services.ecs.cloud_assistant.controller import CloudAssistantController
 from yunbox.services.ecs.disks.controller import DiskController
+from yunbox.services.ecs.images.controller import ImageController
 from yunbox.services.ecs.instances.controller import InstanceController
 from yunbox.services.ecs.metadata.controller import MetadataController
 from yunbox.services.ecs.snapshots.controller import SnapshotController
@@ -128,6 +129,7 @@ async def run_controllers(config: Config, log: Callable[[str], None], ready: Rea
         DiskController(store, compute, clock, log),
         CloudAssistantController(store, compute, clock, log),
         SnapshotController(store, compute, clock, log),
+        ImageController(store, compute, objects, clock, log),
         MetadataController(store, compute, directory, clock, ids, front_door, log),
     )
 

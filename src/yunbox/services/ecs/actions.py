@@ -12,7 +12,11 @@ from yunbox.services.ecs.disks import describe as _disk_list  # noqa: F401
 from yunbox.services.ecs.disks import lifecycle as _disks  # noqa: F401
 from yunbox.services.ecs.disks import modify as _disk_changes  # noqa: F401
 from yunbox.services.ecs.disks import reset as _disk_resets  # noqa: F401
+from yunbox.services.ecs.images import create as _images  # noqa: F401
 from yunbox.services.ecs.images import describe as _image_list  # noqa: F401
+from yunbox.services.ecs.images import family as _image_families  # noqa: F401
+from yunbox.services.ecs.images import importing as _image_imports  # noqa: F401
+from yunbox.services.ecs.images import modify as _image_changes  # noqa: F401
 from yunbox.services.ecs.instance_types import describe as _instance_types  # noqa: F401
 from yunbox.services.ecs.instances import agreements as _instance_agreements  # noqa: F401
 from yunbox.services.ecs.instances import attribute as _instance_attribute  # noqa: F401

@@ -65,8 +65,14 @@ class MappingList(Shape):
     disk_device_mapping: list[Mapping]
 
 
+class ShownFeatures(Shape):
+    """What an image can be used with."""
+
+    nvme_support: str
+
+
 class ShownImage(Shape, kw_only=True):
-    """One image."""
+    """One image. `usable` says whether instances can be made from it."""
 
     image_id: str
     image_name: str
@@ -84,7 +90,9 @@ class ShownImage(Shape, kw_only=True):
     size: int
     status: str
     progress: str
+    usable: bool
     usage: str
+    features: ShownFeatures
     creation_time: str
     disk_device_mappings: MappingList
     tags: TagList
@@ -134,7 +142,7 @@ def describe_images(request: DescribeImages, call: Call) -> ImagesDescribed:
 
 def _fits(each: Image, request: DescribeImages) -> bool:
     system = each.owner_alias == "system"
-    statuses = {one.strip() for one in request.status.split(",")} - {""}
+    statuses = {one.strip() for one in request.status.split(",")} - {"", "ALL", "All", "all"}
     ids = {one.strip() for one in request.image_id.split(",")} - {""}
     return (
         (not ids or each.id in ids)
@@ -181,6 +189,8 @@ def _shown(each: Image, used: bool) -> ShownImage:
         size=each.size,
         status=each.status,
         progress=f"{each.progress}%",
+        usable=each.status in ("Available", "Deprecated"),
+        features=ShownFeatures(nvme_support=each.nvme),
         usage="instance" if used else "none",
         creation_time=seconds(each.created),
         disk_device_mappings=MappingList(

@@ -12,7 +12,10 @@ Status = Literal["Creating", "Waiting", "Available", "UnAvailable", "CreateFaile
 
 
 class DiskMapping(msgspec.Struct, frozen=True, kw_only=True):
-    """A disk that an instance made from the image gets. `size` in GiB; `bucket` and `object` where it came from."""
+    """A disk that an instance made from the image gets. `size` in GiB.
+
+    `bucket` and `object` are where it is imported from, `etag` what the object was when that was asked for.
+    """
 
     type: Literal["system", "data"] = "system"
     device: str = "/dev/xvda"
@@ -20,14 +23,19 @@ class DiskMapping(msgspec.Struct, frozen=True, kw_only=True):
     snapshot_id: str = ""
     bucket: str = ""
     object: str = ""
+    etag: str = ""
     format: str = ""
 
 
 class Image(CloudResource, kind="ecs.image"):
     """An image. `name` is its ImageName; system images belong to no account and are stored nowhere.
 
-    `engine_image` is what the compute engine knows it by. `desired` says whether it is to exist; the image
-    controller brings `status` to that and `progress` to 100 (percent).
+    `engine_image` is what the compute engine knows it by: copies share one. `desired` says whether it is to exist;
+    the image controller brings `status` to that and `progress` to 100 (percent). `source_snapshot` is the snapshot
+    of a system disk that it is made from, if it is made from one.
+
+    One that was deleted belongs to no account, so that nobody sees it; it stays for as long as the engine needs it
+    for instances that were made from it.
     """
 
     desired: Literal["Available", "Deleted"] = "Available"
@@ -51,3 +59,4 @@ class Image(CloudResource, kind="ecs.image"):
     source_instance: str = ""
     source_snapshot: str = ""
     copied_from: str = ""
+    nvme: Literal["supported", "unsupported"] = "unsupported"

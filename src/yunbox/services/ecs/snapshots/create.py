@@ -105,6 +105,7 @@ def take_snapshot(
             size=disk.size,
             retention=retention,
             instance_id=disk.parent,
+            image_id=disk.image_id,
             made_images=for_image,
         )
     )

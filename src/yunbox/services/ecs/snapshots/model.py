@@ -14,7 +14,8 @@ class Snapshot(CloudResource, kind="ecs.snapshot"):
 
     `desired` says whether it is to exist; the snapshot controller brings `status` to that. `size` is the source
     disk's in GiB, `retention` days after its creation until it is deleted (0: never). `instance_id` is the
-    instance that had the disk. `made_disks` and `made_images` say what was ever made from it.
+    instance that had the disk, `image_id` what a system disk was made from. `made_disks` and `made_images` say
+    what was ever made from it.
 
     One that was deleted belongs to no account, so that nobody sees it while its bytes are being removed.
     """
@@ -28,6 +29,7 @@ class Snapshot(CloudResource, kind="ecs.snapshot"):
     category: str = "standard"
     retention: int = 0
     instance_id: str = ""
+    image_id: str = ""
     snapshot_type: Literal["user", "timer"] = "user"
     finished: float = 0.0
     modified: float = 0.0
