@@ -9,11 +9,13 @@ import msgspec
 import pytest
 
 from yunbox.control.clock import ManualClock
+from yunbox.identity import login_profiles
 from yunbox.identity.directory import Directory
 from yunbox.identity.login_profiles import PasswordChangeForbiddenError
 from yunbox.identity.mfa_devices import one_time_code
 from yunbox.identity.passwords import is_password
 from yunbox.identity.registry import (
+    ChangedMeanwhileError,
     DeleteConflictError,
     EntityExistsError,
     InvalidValueError,
@@ -92,6 +94,23 @@ def test_a_user_changes_its_own_password_and_not_to_a_recent_one(
     )
     with pytest.raises(PasswordChangeForbiddenError):
         directory.change_password(alice.id, "password-one", "password-four")
+
+
+def test_two_changes_at_once_are_not_mixed(
+    directory: Directory, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    directory.create_login_profile(alice.id, "password-one")
+    plain = login_profiles.hashed
+
+    def slow(password: str, salt: bytes) -> str:
+        monkeypatch.setattr(login_profiles, "hashed", plain)
+        directory.update_login_profile(alice.id, password="password-two")
+        return plain(password, salt)
+
+    monkeypatch.setattr(login_profiles, "hashed", slow)
+    with pytest.raises(ChangedMeanwhileError):
+        directory.change_password(alice.id, "password-one", "password-three")
+    assert is_password("password-two", directory.login_profile(alice.id).password)
 
 
 def test_preferences_have_bounds(directory: Directory, account: Account) -> None:

@@ -12,6 +12,7 @@ from yunbox.control.store import View
 from yunbox.identity.accounts import password_policy_of, security_preference_of
 from yunbox.identity.passwords import check_strength, hashed, is_password, salt_of
 from yunbox.identity.registry import (
+    ChangedMeanwhileError,
     EntityExistsError,
     Registry,
     WeakPasswordError,
@@ -67,7 +68,10 @@ class LoginProfiles(Registry):
         reset_required: bool | None = None,
         mfa_required: bool | None = None,
     ) -> LoginProfile:
-        """Change a login profile; None leaves a part as it is. Raises NoSuchEntityError, WeakPasswordError."""
+        """Change a login profile; None leaves a part as it is.
+
+        Raises NoSuchEntityError, WeakPasswordError, ChangedMeanwhileError.
+        """
         found, policy = self._profile_and_policy(user_id)
         changed = found if password is None else _with_password(found, policy, password)
         return self._keep(
@@ -83,7 +87,7 @@ class LoginProfiles(Registry):
         """Let a user change its own password.
 
         Raises NoSuchEntityError, PasswordChangeForbiddenError, WrongSecretError for a wrong old password,
-        WeakPasswordError.
+        WeakPasswordError, ChangedMeanwhileError.
         """
         found, policy = self._profile_and_policy(user_id)
         with self._store.read() as view:
@@ -109,11 +113,11 @@ class LoginProfiles(Registry):
     def _keep(self, found: LoginProfile, changed: LoginProfile) -> LoginProfile:
         """Put a profile in the place of the one it was made from.
 
-        Raises NoSuchEntityError, and WrongSecretError when somebody else has changed it meanwhile.
+        Raises NoSuchEntityError, ChangedMeanwhileError.
         """
         with self._store.write() as change:
             if require(change, LoginProfile, found.id).revision != found.revision:
-                raise WrongSecretError("password", "The login profile was changed at the same time.")
+                raise ChangedMeanwhileError("login_profile", "The login profile was changed meanwhile.")
             return change.replace(changed)
 
 

@@ -67,6 +67,10 @@ class WrongSecretError(DirectoryError):
     """A password or code that was to prove something is wrong; `kind` says which."""
 
 
+class ChangedMeanwhileError(DirectoryError):
+    """Somebody else changed it while the change was being prepared: nothing was done."""
+
+
 class AssumeRoleDeniedError(DirectoryError):
     """The caller may not assume the role; `verdict` says which policy denied it."""
 

@@ -13,7 +13,7 @@ from yunbox.api.shapes import Request, Shape, Tag, TagFilter, Text
 from yunbox.errors import CloudError
 from yunbox.identity.identities import Identities
 from yunbox.identity.policies import KnownPolicy, PolicySource
-from yunbox.identity.policy.authorise import authorise
+from yunbox.identity.policy.authorise import authorise, denial_facts
 from yunbox.identity.policy.evaluate import Context
 
 Tags = Annotated[list[Tag], Meta(max_length=20)]
@@ -109,11 +109,15 @@ def authorise_policy(call: Call, name: str, source: PolicySource) -> None:
         source_ip=call.peer,
         secure=call.secure,
     )
-    if not authorise(context).allowed:
-        message = (
-            f"You are not authorized to do this action. Resource: {context.resource} Action: {context.action}"
+    verdict = authorise(context)
+    if not verdict.allowed:
+        raise CloudError(
+            call.product.forbidden,
+            403,
+            f"User not authorized to operate on the specified resource: {context.action} on "
+            f"{context.resource}.",
+            details={name: value for name, value in denial_facts(verdict, context).items() if value},
         )
-        raise CloudError(call.product.forbidden, 403, message)
 
 
 def version_id(number: int) -> str:

@@ -15,6 +15,7 @@ from yunbox.identity.login_profiles import PasswordChangeForbiddenError
 from yunbox.identity.policy.model import PolicyError, PolicyKind
 from yunbox.identity.policy.parse import SIZE_LIMITS
 from yunbox.identity.registry import (
+    ChangedMeanwhileError,
     DeleteConflictError,
     DirectoryError,
     EntityExistsError,
@@ -51,6 +52,12 @@ _CONFLICTS = {
     ("Policy", "default_version"): "Policy.Version.Default",
 }
 """What is not `<what is deleted>.<what depends on it>`. The provider for Terraform knows the first so."""
+
+_BY_ENTITY = (
+    (NoSuchEntityError, "EntityNotExist", 404),
+    (EntityExistsError, "EntityAlreadyExists", 409),
+    (LimitExceededError, "LimitExceeded", 409),
+)
 
 _DEPENDENT = {"access_key": "AccessKey", "login_profile": "LoginProfile", "mfa_device": "MFADevice"}
 
@@ -93,16 +100,14 @@ def refusal(error: DirectoryError, about: str, request: type[Request]) -> CloudE
         return CloudError("NoPermission", 403, str(error))
     if isinstance(error, WrongSecretError):
         return _wrong(error)
+    if isinstance(error, ChangedMeanwhileError):
+        return CloudError("OperationConflict", 409, f"{error} Try again.")
     if isinstance(error, DeleteConflictError):
         usual = f"{about}.{_DEPENDENT.get(error.kind, error.kind.capitalize())}"
         return CloudError(f"DeleteConflict.{_CONFLICTS.get((about, error.kind), usual)}", 409, str(error))
-    entity = _ENTITIES[error.kind].format(about=about)
-    if isinstance(error, NoSuchEntityError):
-        return CloudError(f"EntityNotExist.{entity}", 404, str(error))
-    if isinstance(error, EntityExistsError):
-        return CloudError(f"EntityAlreadyExists.{entity}", 409, str(error))
-    if isinstance(error, LimitExceededError):
-        return CloudError(f"LimitExceeded.{entity}", 409, str(error))
+    for type_, word, status in _BY_ENTITY:
+        if isinstance(error, type_):
+            return CloudError(f"{word}.{_ENTITIES[error.kind].format(about=about)}", status, str(error))
     raise error
 
 
