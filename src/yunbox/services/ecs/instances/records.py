@@ -62,4 +62,4 @@ def finish_deletion(change: Change, instance_id: str) -> None:
 
 def _unbind(change: Change, bound_to: str) -> None:
     for eip in change.find(Eip, parent=bound_to):
-        change.replace(msgspec.structs.replace(eip, parent="", instance_type="", private_ip="", vpc_id=""))
+        change.replace(eip.unbound())

@@ -214,7 +214,7 @@ def delete_network_interface(request: DeleteNetworkInterface, call: Call) -> Emp
     if interface.status != "Available":
         raise errors.interface_status(interface.id, interface.status, "Available")
     for eip in call.view.find(Eip, parent=interface.id):
-        free = msgspec.structs.replace(eip, parent="", instance_type="", private_ip="", vpc_id="")
+        free = eip.unbound()
         call.change.replace(free)
     delete_interface(call.change, interface)
     return Empty()

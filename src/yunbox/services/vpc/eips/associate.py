@@ -146,8 +146,7 @@ def unassociate_eip_address(request: UnassociateEipAddress, call: Call) -> Empty
 
 def unbind(call: Call, eip: Eip) -> None:
     """Take an address off what it is bound to."""
-    bare = msgspec.structs.replace(eip, parent="", instance_type="", private_ip="")
-    call.change.replace(bare)
+    call.change.replace(eip.unbound())
     _renew(call, eip.parent)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+import msgspec
+
 from yunbox.api.resource import CloudResource
 
 InstanceType = Literal["", "EcsInstance", "NetworkInterface", "Nat"]
@@ -35,3 +37,7 @@ class Eip(CloudResource, kind="vpc.eip", kw_only=True):
     def status(self) -> str:
         """InUse or Available."""
         return "InUse" if self.parent else "Available"
+
+    def unbound(self) -> Eip:
+        """Return it, bound to nothing."""
+        return msgspec.structs.replace(self, parent="", instance_type="", private_ip="")
