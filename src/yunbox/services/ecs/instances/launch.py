@@ -22,7 +22,7 @@ from yunbox.services.ecs.instances.parameters import (
 from yunbox.services.ecs.instances.plan import Plan, bandwidth_in, find_security_groups, find_vswitch
 from yunbox.services.ecs.network_interfaces.create import create_interface, replace_interface
 from yunbox.services.ecs.network_interfaces.model import NetworkInterface
-from yunbox.services.ecs.snapshots.model import Snapshot
+from yunbox.services.ecs.snapshots.find import usable_snapshot
 from yunbox.services.vpc.eips.pool import take_public_address
 
 _SYSTEM_DISK_SIZE = 40
@@ -177,8 +177,9 @@ def _create_system_disk(call: Call, request: LaunchRequest, plan: Plan, instance
 
 
 def _create_data_disks(call: Call, request: LaunchRequest, plan: Plan, instance_id: str) -> None:
-    taken = {disk.device for disk in request.data_disk if disk.device}
-    for asked in request.data_disk:
+    wanted = [*request.data_disk, *_image_disks(plan.image, request.data_disk)]
+    taken = {disk.device for disk in wanted if disk.device}
+    for asked in wanted:
         device = asked.device or free_device(taken)
         taken.add(device)
         create_disk(
@@ -201,19 +202,20 @@ def _create_data_disks(call: Call, request: LaunchRequest, plan: Plan, instance_
         )
 
 
+def _image_disks(image: Image, asked: list[DataDisk]) -> list[DataDisk]:
+    """Return the data disks that come with the image, but for those that the request replaces by their device."""
+    replaced = {each.device for each in asked}
+    return [
+        DataDisk(size=each.size, snapshot_id=each.snapshot_id, device=each.device)
+        for each in image.mappings
+        if each.type == "data" and each.device not in replaced
+    ]
+
+
 def _data_size(call: Call, asked: DataDisk) -> int:
     if not asked.snapshot_id:
         return asked.size
-    snapshot = call.get(Snapshot, asked.snapshot_id)
-    if snapshot is None:
-        raise CloudError(
-            "InvalidSnapshotId.NotFound",
-            404,
-            f"The specified SnapshotId {asked.snapshot_id[:64]!a} does not exist.",
-        )
-    if snapshot.status != "accomplished":
-        raise CloudError("IncorrectSnapshotStatus", 403, f"The snapshot {snapshot.id} is {snapshot.status}.")
-    return max(asked.size, snapshot.size)
+    return max(asked.size, usable_snapshot(call, asked.snapshot_id, "data").size)
 
 
 def _further_interfaces(call: Call, request: RunRequest, plan: Plan, instance_id: str) -> None:

@@ -96,7 +96,7 @@ def usable_image(call: Call, image_id: str) -> Image:
     Raises CloudError: InvalidImageId.NotFound, ImageNotAvailable (it is not ready).
     """
     image = find_image(call, image_id)
-    if image.status != "Available":
+    if image.status not in ("Available", "Deprecated"):
         raise CloudError("IncorrectImageStatus", 403, f"The specified image {image.id} is {image.status}.")
     return image
 
