@@ -168,11 +168,18 @@ def test_a_router_is_renamed(vpcs: Vpcs, refused: Refused) -> None:
 
 
 def test_regions_and_zones(vpcs: Vpcs) -> None:
-    regions = vpcs.do("DescribeRegions").regions.region
-    assert "cn-hangzhou" in [each.region_id for each in regions]
+    regions = {each.region_id: each.local_name for each in vpcs.do("DescribeRegions").regions.region}
     assert len(regions) > 20
-    zones = vpcs.do("DescribeZones").zones.zone
-    assert "cn-hangzhou-i" in [each.zone_id for each in zones]
+    assert regions["cn-hangzhou"].startswith("华东1")
+    english = vpcs.do("DescribeRegions", accept_language="en-US").regions.region
+    assert {each.region_id: each.local_name for each in english}["cn-hangzhou"] == "China (Hangzhou)"
+    zones = {each.zone_id: each.local_name for each in vpcs.do("DescribeZones").zones.zone}
+    assert "cn-hangzhou-i" in zones
+    others = {
+        each.zone_id: each.local_name for each in vpcs.do("DescribeZones", accept_language="en-us").zones.zone
+    }
+    assert others.keys() == zones.keys()
+    assert others["cn-hangzhou-i"] != zones["cn-hangzhou-i"]
 
 
 def test_tags_and_resource_groups(vpcs: Vpcs, refused: Refused) -> None:

@@ -6,24 +6,23 @@ from typing import Literal
 
 from yunbox.api.call import Call
 from yunbox.api.shapes import Answer, Request, Shape
-from yunbox.control.regions import REGIONS
+from yunbox.control.regions import CHINESE_NAMES, REGIONS
 from yunbox.control.zones import ZONES, zone_name
 from yunbox.services.vpc.product import vpc
-
-_IN_ENGLISH = {"AcceptLanguage": "names are English, whatever language is asked for"}
 
 
 class DescribeRegions(Request):
     """Ask for all regions."""
 
-    accepted = _IN_ENGLISH | {"ProductType": "every region has everything"}
+    accept_language: Literal["zh-CN", "en-US"] = "zh-CN"
+    accepted = {"ProductType": "every region has everything"}
 
 
 class DescribeZones(Request):
     """Ask for the zones of a region."""
 
+    accept_language: Literal["zh-cn", "zh-CN", "en-us", "en-US"] = "zh-cn"
     zone_type: Literal["", "AvailabilityZone"] = ""
-    accepted = _IN_ENGLISH
 
 
 class Region(Shape):
@@ -75,7 +74,7 @@ def describe_regions(request: DescribeRegions, call: Call) -> RegionsDescribed:
             local_name=name,
             region_endpoint=f"vpc.{id_}.aliyuncs.com" if call.vendor else call.endpoint,
         )
-        for id_, name in REGIONS.items()
+        for id_, name in (CHINESE_NAMES if request.accept_language == "zh-CN" else REGIONS).items()
     ]
     return RegionsDescribed(regions=RegionList(region=found))
 
@@ -83,5 +82,6 @@ def describe_regions(request: DescribeRegions, call: Call) -> RegionsDescribed:
 @vpc.action(DescribeZones, on="*")
 def describe_zones(request: DescribeZones, call: Call) -> ZonesDescribed:
     """Answer with the zones of the call's region."""
-    found = [Zone(zone_id=id_, local_name=zone_name(id_)) for id_ in ZONES[call.region]]
+    chinese = request.accept_language.lower() == "zh-cn"
+    found = [Zone(zone_id=id_, local_name=zone_name(id_, chinese=chinese)) for id_ in ZONES[call.region]]
     return ZonesDescribed(zones=ZoneList(zone=found))
