@@ -67,6 +67,30 @@ def wait_snapshot(ecs: EcsClient, id_: str, status: str = "accomplished") -> Any
     return wait_for(lambda: (found := snapshot_of(ecs, id_)) is not None and found.status == status and found)
 
 
+def images_of(ecs: EcsClient, *, region: str = REGION, **parameters: Any) -> list[Any]:
+    """Return what DescribeImages finds."""
+    request = models.DescribeImagesRequest(**{"region_id": region, "page_size": 100, **parameters})
+    return list(ecs.describe_images(request).body.images.image)
+
+
+def image_of(ecs: EcsClient, id_: str, *, region: str = REGION) -> Any:
+    """Return what DescribeImages says of an image, whatever its status, or None."""
+    found = images_of(ecs, region=region, image_id=id_, status="ALL")
+    return found[0] if found else None
+
+
+def wait_image(ecs: EcsClient, id_: str, status: str = "Available", *, region: str = REGION) -> Any:
+    """Return the image once it has a status."""
+
+    def ask() -> Any:
+        found = image_of(ecs, id_, region=region)
+        assert found is not None
+        assert found.status in ("Creating", status), found
+        return found if found.status == status else None
+
+    return wait_for(ask)
+
+
 def refused(code: str, function: Callable[..., Any], *arguments: Any) -> None:
     """Call something that must be refused with a code."""
     with pytest.raises(TeaException) as caught:
