@@ -41,6 +41,14 @@ def route(host: str, target: str) -> Route | None:
             "oss-cn-hangzhou-internal.aliyuncs.com:80",
         ),
         (
+            "s3.oss-cn-hongkong.aliyuncs.com",
+            "/b/k",
+            "b",
+            "k",
+            "cn-hongkong",
+            "s3.oss-cn-hongkong.aliyuncs.com",
+        ),
+        (
             "b.s3.oss-cn-hongkong.aliyuncs.com",
             "/k",
             "b",

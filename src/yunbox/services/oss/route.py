@@ -18,7 +18,7 @@ from yunbox.services.oss.errors import invalid_argument, invalid_object_name
 MAX_KEY_BYTES = 1023
 _DOMAINS = (".aliyuncs.com", ".localhost")
 _ENDPOINT = re.compile(
-    r"(?:(?P<bucket>.+?)\.)?(?P<door>s3\.oss|oss|s3)-(?P<region>[a-z0-9-]+?)(?P<net>-internal|-vpc100)?"
+    r"(?:(?P<bucket>(?!s3\.oss-).+?)\.)?(?P<door>s3\.oss|oss|s3)-(?P<region>[a-z0-9-]+?)(?P<net>-internal|-vpc100)?"
 )
 _ADDRESS = re.compile(r"(?:(?P<bucket>[a-z0-9][a-z0-9-]*)\.)?(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-f:.]+\])")
 
