@@ -32,6 +32,8 @@ from yunbox.services.ecs.instances import specs as _instance_specs  # noqa: F401
 from yunbox.services.ecs.key_pairs import attach as _key_pair_attachments  # noqa: F401
 from yunbox.services.ecs.key_pairs import describe as _key_pair_list  # noqa: F401
 from yunbox.services.ecs.key_pairs import keys as _key_pairs  # noqa: F401
+from yunbox.services.ecs.launch_templates import templates as _launch_templates  # noqa: F401
+from yunbox.services.ecs.launch_templates import versions as _launch_template_versions  # noqa: F401
 from yunbox.services.ecs.network_interfaces import addresses as _interface_addresses  # noqa: F401
 from yunbox.services.ecs.network_interfaces import attach as _interface_attachments  # noqa: F401
 from yunbox.services.ecs.network_interfaces import changes as _interface_changes  # noqa: F401

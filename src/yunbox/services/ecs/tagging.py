@@ -13,10 +13,12 @@ from yunbox.api.resource import CloudResource
 from yunbox.api.shapes import Empty, Request
 from yunbox.api.tagging import register_tagging
 from yunbox.errors import CloudError
+from yunbox.services.ecs.cloud_assistant.model import Command, Invocation
 from yunbox.services.ecs.disks.model import Disk
 from yunbox.services.ecs.images.model import Image
 from yunbox.services.ecs.instances.model import Instance
 from yunbox.services.ecs.key_pairs.model import KeyPair
+from yunbox.services.ecs.launch_templates.model import LaunchTemplate
 from yunbox.services.ecs.network_interfaces.model import NetworkInterface
 from yunbox.services.ecs.product import ecs
 from yunbox.services.ecs.security_groups.model import SecurityGroup
@@ -30,6 +32,9 @@ TYPES: dict[str, type[CloudResource]] = {
     "securitygroup": SecurityGroup,
     "eni": NetworkInterface,
     "keypair": KeyPair,
+    "launchtemplate": LaunchTemplate,
+    "command": Command,
+    "invocation": Invocation,
 }
 
 register_tagging(ecs, TYPES, named=("keypair",))

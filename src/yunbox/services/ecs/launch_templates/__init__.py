@@ -1,0 +1,1 @@
+"""Launch templates: parameters of instances, kept in numbered versions."""
