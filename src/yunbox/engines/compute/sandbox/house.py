@@ -13,8 +13,9 @@ from yunbox.engines.compute.sandbox import records
 from yunbox.engines.compute.sandbox.locks import held
 from yunbox.engines.compute.sandbox.places import Places
 from yunbox.engines.compute.sandbox.routers import Routers
-from yunbox.engines.compute.sandbox.unpack import MAX_BYTES
 from yunbox.engines.compute.sandbox.wiring import Loopback, Namespaces, Wiring, namespaces_refused
+
+MAX_ARCHIVE_BYTES = 64 << 30
 
 
 def open_places(root: Path) -> Places:
@@ -55,7 +56,7 @@ class Lazy:
 
 async def spool(archive: AsyncIterator[bytes], place: Path) -> None:
     """Write what comes into a file. Raises BadImageError when it is more than an image may be."""
-    left = MAX_BYTES
+    left = MAX_ARCHIVE_BYTES
     with place.open("xb") as file:
         async for part in archive:
             left -= len(part)

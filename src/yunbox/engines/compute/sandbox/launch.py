@@ -61,9 +61,11 @@ _HIDDEN_PROC = (
 
 
 class Run(records.Record, frozen=True, kw_only=True):
-    """What is recorded of a sandbox that runs; the file's time of change is when it began."""
+    """What is recorded of a sandbox that runs; `ending` once it was told to stop."""
 
     process: Process
+    began: float
+    ending: bool = False
 
 
 class Children:
@@ -170,9 +172,10 @@ class Launch:
             first = self._first(child, information)
             self._await_ready(child)
             join(list(groups), first.pid)
-            if files:
-                write_files(first, files, overwrite=True)
-            records.keep(self._places.run(self._sandbox), Run(process=first))
+            self._write(first, files)
+            # The clock that files are dated by is the one that says when the boot script ended.
+            began = self._places.spec(self._sandbox).stat().st_mtime
+            records.keep(self._places.run(self._sandbox), Run(process=first, began=began))
             leave.write(b"go\n")
             leave.flush()
         except BaseException:
@@ -187,6 +190,13 @@ class Launch:
             if child.stderr is not None:
                 child.stderr.close()
         return first
+
+    def _write(self, first: Process, files: Sequence[File]) -> None:
+        try:
+            if files:
+                write_files(first, files, overwrite=True)
+        except ComputeError as error:
+            raise StartError(f"a file could not be written: {error}") from None
 
     def _spawn(self, given: Sequence[str], namespace: Path | None) -> tuple[subprocess.Popen[bytes], int]:
         # Environment variables are the sandbox's secrets: they do not belong on a command line.

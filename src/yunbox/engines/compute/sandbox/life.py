@@ -13,7 +13,12 @@ from pathlib import Path
 
 import msgspec
 
-from yunbox.engines.compute.errors import NoSandboxError, NotRunningError, RunningError
+from yunbox.engines.compute.errors import (
+    ComputeError,
+    NoSandboxError,
+    NotRunningError,
+    RunningError,
+)
 from yunbox.engines.compute.interface import File, Interface, Rule, Sandbox, SandboxSpec
 from yunbox.engines.compute.sandbox import launch, namespaces, processes, records
 from yunbox.engines.compute.sandbox.attachments import Attachments
@@ -68,8 +73,11 @@ class Life:
 
     def process(self, sandbox: str) -> Process | None:
         """Return the first process of a sandbox that runs, or None."""
-        run = records.load(self._places.run(sandbox), launch.Run)
+        run = self._run(sandbox)
         return run.process if run is not None and processes.alive(run.process) else None
+
+    def _run(self, sandbox: str) -> launch.Run | None:
+        return records.load(self._places.run(sandbox), launch.Run)
 
     def needed(self, sandbox: str) -> Process:
         """Return the first process. Raises NoSandboxError, NotRunningError."""
@@ -103,13 +111,11 @@ class Life:
     def _running(self, found: Sandbox, spec: SandboxSpec, process: Process) -> Sandbox:
         booted = records.read_shared(self._places.share(spec.id) / "booted", 16)
         status = booted[0].strip() if booted else b""
-        began = None
-        with contextlib.suppress(FileNotFoundError):
-            began = self._places.run(spec.id).stat().st_mtime
+        run = self._run(spec.id)
         return msgspec.structs.replace(
             found,
             pid=process.pid,
-            started_at=began,
+            started_at=run.began if run else None,
             booted_at=booted[1] if booted else None,
             boot_status=int(status) if status.isdigit() else None,
             addresses=self._wiring().addresses(spec),
@@ -131,6 +137,10 @@ class Life:
         """Make it run, or make what can change of a running one as the spec says."""
         with self.held(spec.id):
             self.children.reap()
+            run = self._run(spec.id)
+            if run is not None and run.ending:
+                # Who told it to stop was killed before it had ended.
+                self._stop(spec.id, force=True, timeout=0.0)
             if self.process(spec.id) is not None:
                 self._refresh(spec)
             else:
@@ -156,7 +166,13 @@ class Life:
         self._roots.parts(spec.image)
         self._tidy(spec.id)
         self._places.sandbox(spec.id).mkdir(exist_ok=True, mode=0o700)
-        mounts = self.attachments.take(spec.id, spec.mounts)
+        try:
+            mounts = self.attachments.take(spec.id, spec.mounts)
+        except ComputeError:
+            # What was never more than a wish leaves no folder.
+            with contextlib.suppress(OSError):
+                self._places.sandbox(spec.id).rmdir()
+            raise
         self.keep(spec)
         fresh = self._roots.prepare(spec.id, spec.image)
         share = self._places.share(spec.id)
@@ -201,7 +217,9 @@ class Life:
             return
         process = self.process(sandbox)
         if process is not None:
-            outer = _parent(process)
+            outer, run = _parent(process), self._run(sandbox)
+            if run is not None and not run.ending:
+                records.keep(self._places.run(sandbox), msgspec.structs.replace(run, ending=True))
             launch.end(process, force=force, timeout=timeout)
             if outer is not None:
                 self.children.settle(outer.pid, _SETTLE_SECONDS)

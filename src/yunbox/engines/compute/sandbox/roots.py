@@ -19,6 +19,7 @@ import msgspec
 from yunbox.engines.compute.errors import ComputeError, NoImageError, UnsupportedError
 from yunbox.engines.compute.interface import HOST_IMAGE
 from yunbox.engines.compute.sandbox import bubblewrap, host_system, records
+from yunbox.engines.compute.sandbox.locks import held
 from yunbox.engines.compute.sandbox.places import Places
 
 Way = Literal["overlay", "copy", "fixed"]
@@ -59,6 +60,7 @@ class Roots:
     def __init__(self, places: Places) -> None:
         self._places = places
         self._ways: dict[str, Way] = {}
+        self._host: list[Part] = []
 
     # Images
 
@@ -89,6 +91,13 @@ class Roots:
         return Part("root", "/", (str(self._places.image(image) / "tree"),))
 
     def _host_parts(self) -> list[Part]:
+        """Return the parts of the host's system, looked through once."""
+        if not self._host:
+            with held(self._places.locks, "base", HOST_IMAGE):
+                self._host = self._find_host_parts()
+        return self._host
+
+    def _find_host_parts(self) -> list[Part]:
         base = self._places.base
         parts = [
             Part("root", "/", (str(host_system.skeleton(base)),)),

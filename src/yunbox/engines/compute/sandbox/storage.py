@@ -26,7 +26,6 @@ from yunbox.engines.compute.sandbox.life import Life
 from yunbox.engines.compute.sandbox.locks import held
 from yunbox.engines.compute.sandbox.places import Places, checked
 from yunbox.engines.compute.sandbox.roots import ImageRecord, Layer, Roots
-from yunbox.engines.compute.sandbox.unpack import unpack
 
 
 class SnapshotRecord(records.Record, frozen=True, kw_only=True):
@@ -228,6 +227,7 @@ class Storage:
 
     def import_image(self, image: str, archive: Path) -> None:
         """Make an image from an archive."""
+        from yunbox.engines.compute.sandbox.unpack import unpack  # noqa: PLC0415 - four libraries for archives
 
         def fill(fresh: Path) -> ImageRecord:
             (fresh / "tree").mkdir(mode=0o755)

@@ -7,11 +7,16 @@ fill the disk.
 
 from __future__ import annotations
 
+import bz2
+import gzip
+import lzma
 import os
 import shutil
 import stat
 import tarfile
+import zlib
 from pathlib import Path
+from typing import IO, cast
 
 from yunbox.engines.compute.errors import BadImageError
 
@@ -25,10 +30,28 @@ _MAX_NAME = 4096
 def unpack(archive: Path, target: Path, max_bytes: int = MAX_BYTES, max_entries: int = MAX_ENTRIES) -> None:
     """Unpack an archive into an empty directory that nobody else changes. Raises BadImageError."""
     try:
-        with tarfile.open(archive, "r|*") as tar:
+        with _opened(archive) as plain, tarfile.open(fileobj=plain, mode="r|") as tar:
             _Unpacking(tar, target, max_bytes, max_entries).run()
-    except (tarfile.TarError, EOFError, OSError, ValueError) as error:
+            # Check sums stand behind the last block.
+            for _ in range(max_bytes >> 20):
+                if not plain.read(1 << 20):
+                    return
+        raise BadImageError("the archive holds more than is allowed")
+    except (tarfile.TarError, lzma.LZMAError, zlib.error, EOFError, OSError, ValueError) as error:
         raise BadImageError(f"the archive cannot be unpacked: {error}") from error
+
+
+def _opened(archive: Path) -> IO[bytes]:
+    """Open an archive for reading what it holds, whatever it is compressed with."""
+    with archive.open("rb") as file:
+        head = file.read(6)
+    if head.startswith(b"\x1f\x8b"):
+        return cast(IO[bytes], gzip.open(archive))
+    if head.startswith(b"BZh"):
+        return cast(IO[bytes], bz2.open(archive))
+    if head == b"\xfd7zXZ\0":
+        return cast(IO[bytes], lzma.open(archive))
+    return archive.open("rb")
 
 
 class _Unpacking:
