@@ -10,6 +10,7 @@ from yunbox.api.call import Call
 from yunbox.api.errors import invalid_parameter
 from yunbox.services.ecs.errors import conflict
 from yunbox.services.ecs.instances.parameters import RunRequest, without_defaults
+from yunbox.services.ecs.launch_templates.resolve import resolve
 
 T = TypeVar("T", bound=RunRequest)
 
@@ -24,8 +25,6 @@ def merged(call: Call, request: T) -> T:
         return request
     if request.launch_template_id and request.launch_template_name:
         raise conflict("LaunchTemplateId and LaunchTemplateName exclude each other.")
-    from yunbox.services.ecs.launch_templates.resolve import resolve  # noqa: PLC0415 - only who asks pays for it
-
     parameters = resolve(call, without_defaults(request))
     try:
         return msgspec.convert(parameters, type(request), strict=False)
