@@ -324,6 +324,24 @@ STEPS = st.lists(
 )
 
 
+@pytest.mark.parametrize("narrow", ["parent", "name"])
+def test_what_belongs_to_one_is_found_without_reading_the_whole_region(store: Store, narrow: str) -> None:
+    with store.write() as change:
+        for number in range(4000):
+            belongs = {narrow: f"vpc-{number % 2000}"}
+            change.create(Instance(id=f"i-{number:05}", account="1", region="cn", **belongs))
+    spans = []
+    with store.read() as view:
+        for _ in range(10):
+            begin = time.perf_counter()
+            found = view.find(Instance, account="1", region="cn", **{narrow: "vpc-7"})
+            spans.append(time.perf_counter() - begin)
+            assert [each.id for each in found] == ["i-00007", "i-02007"]
+            assert view.find(Instance, account="2", region="cn", **{narrow: "vpc-7"}) == []
+    # Reading all 4000 takes several milliseconds.
+    assert min(spans) < 0.001
+
+
 @settings(deadline=None, max_examples=60)
 @given(steps=STEPS)
 def test_the_store_does_what_a_dictionary_does(steps: list[tuple[str, str, str]]) -> None:
