@@ -233,7 +233,7 @@ def describe_instance_auto_renew_attribute(
             instance_id=each.id,
             auto_renew_enabled=each.renewal == "AutoRenewal",
             renewal_status=each.renewal,
-            duration=each.renewal_period if each.renewal == "AutoRenewal" else 0,
+            duration=each.renewal_period,
             period_unit=each.renewal_unit,
         )
         for each in found[first : first + request.page_size]

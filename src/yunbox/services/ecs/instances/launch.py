@@ -42,7 +42,7 @@ class Particulars(msgspec.Struct, frozen=True, kw_only=True):
 
 def launch(call: Call, request: LaunchRequest, plan: Plan, own: Particulars) -> Instance:
     """Store one instance and all that belongs to it; return it. Raises CloudError for what is not to be had."""
-    create_interface(
+    interface = create_interface(
         call,
         plan.vswitch,
         plan.groups,
@@ -53,6 +53,9 @@ def launch(call: Call, request: LaunchRequest, plan: Plan, own: Particulars) -> 
         tags=plan.tags,
     )
     if isinstance(request, RunRequest):
+        for asked in request.network_interface:
+            if asked.instance_type == "Primary":
+                _keep_options(call, interface, asked)
         _further_interfaces(call, request, plan, own.id)
     system_disk = _create_system_disk(call, request, plan, own.id)
     _create_data_disks(call, request, plan, own.id)
@@ -239,7 +242,7 @@ def _create(call: Call, asked: NetworkInterfaceAsked, plan: Plan, instance_id: s
         raise mismatch("The vSwitch of a further interface is not in the instance's VPC and zone.")
     ids = [asked.security_group_id, *asked.security_group_ids]
     groups = find_security_groups(call, ids, vswitch.vpc_id) if any(ids) else plan.groups
-    create_interface(
+    interface = create_interface(
         call,
         vswitch,
         groups,
@@ -250,6 +253,20 @@ def _create(call: Call, asked: NetworkInterfaceAsked, plan: Plan, instance_id: s
         description=asked.description,
         delete_on_release=asked.delete_on_release,
     )
+    _keep_options(call, interface, asked)
+
+
+def _keep_options(call: Call, interface: NetworkInterface, asked: NetworkInterfaceAsked) -> None:
+    kept = msgspec.structs.replace(
+        interface,
+        traffic_mode=asked.network_interface_traffic_mode,
+        card=asked.network_card_index,
+        queues=asked.queue_number,
+        queue_pairs=asked.queue_pair_number,
+        source_dest_check=asked.source_dest_check,
+    )
+    if kept != interface:
+        replace_interface(call.change, kept)
 
 
 def _attach(call: Call, interface_id: str, plan: Plan, instance_id: str, index: int) -> None:

@@ -52,8 +52,8 @@ class Instance(CloudResource, kind="ecs.instance", kw_only=True):
     they differ the layer is made anew from `engine_image` before the next start. `password` is a hash as
     `/etc/shadow` holds it, never what was typed; `user_data` is decoded. `interfaces`, `eip` and
     `security_groups` repeat what network interfaces and elastic addresses say, for a listing that reads
-    nothing else. `reached_at` is the address by which this machine reaches it, where that is not its private one: where
-    there are no network namespaces. Bandwidths are in Mbit/s, memory is in MiB.
+    nothing else. `reached_at` is the address by which this machine reaches it where that is not its private one,
+    as without network namespaces. Bandwidths are in Mbit/s, memory is in MiB.
     """
 
     # What was asked for, and what is.

@@ -54,7 +54,10 @@ class NetworkInterfaceAsked(Shape):
     network_interface_name: str = ""
     description: str = ""
     delete_on_release: bool = True
-    network_interface_traffic_mode: Literal["Standard"] = "Standard"
+    network_interface_traffic_mode: Literal["Standard", "HighPerformance"] = "Standard"
+    network_card_index: Annotated[int, Meta(ge=0, le=15)] = 0
+    queue_number: Annotated[int, Meta(ge=1, le=64)] = 1
+    queue_pair_number: Annotated[int, Meta(ge=0, le=1024)] = 0
     source_dest_check: bool = False
 
 

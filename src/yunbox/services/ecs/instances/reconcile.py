@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeVar
 
@@ -9,7 +10,7 @@ import msgspec
 
 from yunbox.control.clock import Clock
 from yunbox.control.store import Change, Store, View
-from yunbox.engines.compute.errors import ComputeError, UnsupportedError
+from yunbox.engines.compute.errors import ComputeError, NoSandboxError, UnsupportedError
 from yunbox.engines.compute.interface import Compute, Interface, Sandbox, SandboxSpec
 from yunbox.services.ecs.instances.model import Instance
 from yunbox.services.ecs.instances.network import (
@@ -238,7 +239,9 @@ class Reconciler:
                 for one in _changed(view, firewalls, id_, applied)
             ]
         for id_, one in stale:
-            await self._compute.firewall(id_, one.id, one.rules)
+            # One that is about to start, or to go, has no such interface; its next start brings the rules.
+            with contextlib.suppress(NoSandboxError):
+                await self._compute.firewall(id_, one.id, one.rules)
             applied = self._applied.get(id_)
             if applied is not None:
                 self._applied[id_] = tuple(one if each.id == one.id else each for each in applied)

@@ -14,7 +14,8 @@ from yunbox.errors import CloudError
 from yunbox.services.ecs.errors import deletion_protected, instance_not_found, instance_status
 from yunbox.services.ecs.instances.model import Instance
 
-StoppedMode = Literal["", "KeepCharging", "StopCharging"]
+StoppedMode = Literal["", "KeepCharging", "StopCharging", "Not-applicable"]
+"""How a stopped instance is paid for. `Not-applicable` is what a running one shows; sent back, it says nothing."""
 
 
 def find_instance(call: Call, instance_id: str) -> Instance:
@@ -53,7 +54,7 @@ def stop(call: Call, instance: Instance, *, force: bool, mode: StoppedMode = "")
             desired="Stopped",
             status="Stopping",
             force=force,
-            stopped_mode=mode or "KeepCharging",
+            stopped_mode="StopCharging" if mode == "StopCharging" else "KeepCharging",
         )
     )
 

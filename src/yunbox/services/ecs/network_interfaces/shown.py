@@ -111,9 +111,10 @@ class ShownInterface(Answer, kw_only=True):
     ipv6_sets: Ipv6List = Ipv6List()
     ipv4_prefix_sets: Ipv4PrefixList = Ipv4PrefixList()
     ipv6_prefix_sets: Ipv6PrefixList = Ipv6PrefixList()
-    network_interface_traffic_mode: str = "Standard"
+    network_interface_traffic_mode: str
+    queue_pair_number: Count = UNSET
     service_managed: bool = False
-    source_dest_check: bool = False
+    source_dest_check: bool
 
 
 def _private_ips(interface: NetworkInterface, public: dict[str, AssociatedPublicIp]) -> PrivateIpList:
@@ -154,6 +155,9 @@ def shown(call: Call, interface: NetworkInterface) -> ShownInterface:
         resource_group_id=interface.resource_group,
         owner_id=interface.account,
         queue_number=interface.queues,
+        queue_pair_number=interface.queue_pairs or UNSET,
+        network_interface_traffic_mode=interface.traffic_mode,
+        source_dest_check=interface.source_dest_check,
         tags=tag_list(interface.tags),
     )
 
@@ -164,7 +168,7 @@ def _attachment(interface: NetworkInterface) -> Attachment:
     return Attachment(
         instance_id=interface.parent,
         device_index=interface.index,
-        network_card_index=0,
+        network_card_index=interface.card,
         trunk_network_interface_id="",
     )
 
