@@ -81,6 +81,7 @@ class RunningCloud:
     def stop(self) -> int:
         """End it as a person would, and return its exit status."""
         if self.process is None or self.process.poll() is not None:
+            self._end_instances()
             return -1
         self.process.send_signal(signal.SIGTERM)
         try:
@@ -90,6 +91,12 @@ class RunningCloud:
                 os.killpg(self.process.pid, signal.SIGKILL)
         self._close()
         return status
+
+    def _end_instances(self) -> None:
+        """End the instances that a killed cloud left, which nobody will adopt any more."""
+        if any((self.data / "compute" / kind).is_dir() for kind in ("sandboxes", "networks")):
+            command = [sys.executable, "-m", "yunbox", "reset", "--yes", "--data", str(self.data)]
+            subprocess.run(command, stdout=subprocess.DEVNULL, check=True, timeout=60)
 
     def _close(self) -> None:
         assert self.process is not None
