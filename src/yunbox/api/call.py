@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import quote
 
 import msgspec
 
@@ -35,6 +36,16 @@ class Cloud(msgspec.Struct, frozen=True):
     clock: Clock
     ids: Ids
     default_region: str
+
+
+def resource_of(folder: str, id_: str) -> str:
+    """Return how policies name a resource: `vpc/vpc-1`, or `vpc/*` for an empty id."""
+    return f"{folder}/{quoted(id_) or '*'}"
+
+
+def quoted(id_: str) -> str:
+    """Return an id of a request as it stands in the name of a resource that policies are asked about."""
+    return quote(id_, safe=":@._-/*")
 
 
 class Call:

@@ -8,13 +8,12 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, cast
-from urllib.parse import quote
 
 import msgspec
 
 from yunbox.api import client_tokens, vendor_facts
 from yunbox.api.answers import Format, answered, body_of, content_type, refused
-from yunbox.api.call import Call, Cloud
+from yunbox.api.call import Call, Cloud, quoted
 from yunbox.api.errors import (
     dry_run,
     invalid_parameter,
@@ -316,7 +315,7 @@ def _authorise(call: Call, action: Action, request: Request) -> None:
     for name in action.names:
         value = getattr(request, name)
         each = value if isinstance(value, list) else [value]
-        values.append([quote(str(one), safe=":@._-/*") for one in each if one] or ["*"])
+        values.append([quoted(str(one)) for one in each if one] or ["*"])
     longest = max(len(each) for each in values)
     for index in range(longest):
         chosen = {name: each[index % len(each)] for name, each in zip(action.names, values, strict=True)}

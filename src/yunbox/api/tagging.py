@@ -6,12 +6,12 @@ Wire shapes and bounds: ECS and VPC API documentation of the three actions.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
-from yunbox.api.call import Call
+from yunbox.api.call import Call, resource_of
 from yunbox.api.errors import invalid_parameter, missing_parameter
 from yunbox.api.product import Product
 from yunbox.api.resource import CloudResource
@@ -128,10 +128,15 @@ def register_tagging(
             return call.get(kind, id_)
         return next(iter(call.find(kind, name=id_, limit=1)), None) if 0 < len(id_) <= MAX_TEXT else None
 
+    def allowed(call: Call, name: str, id_: str) -> None:
+        # In the spelling of policies, whatever case the request has: another one would slip past a Deny.
+        call.authorise(resource_of(name.lower(), id_))
+
     def each(call: Call, type_: str, ids: Iterable[str]) -> list[CloudResource]:
         name, kind = type_of(type_)
         found = []
         for id_ in ids:
+            allowed(call, name, id_)
             resource = one_of(call, name, kind, id_)
             if resource is None:
                 raise _not_found(name, id_)
@@ -156,6 +161,8 @@ def register_tagging(
 
     def list_tag_resources(request: ListTagResources, call: Call) -> TagsListed:
         name, kind = type_of(request.resource_type)
+        for id_ in request.resource_id or ["*"]:
+            allowed(call, name, id_)
         if not request.resource_id and not request.tag:
             raise missing_parameter("ResourceId")
         found: Iterable[CloudResource]
@@ -177,10 +184,9 @@ def register_tagging(
         ]
         return TagsListed(tag_resources=TagResourceList(tag_resource=listed), next_token=token)
 
-    on: dict[str, Any] = {"on": "{resource_type}/{resource_id}"}
-    product.action(TagResources, **on)(tag_resources)
-    product.action(UntagResources, name=untag, **on)(untag_resources)
-    product.action(ListTagResources, **on)(list_tag_resources)
+    product.action(TagResources, on="")(tag_resources)
+    product.action(UntagResources, name=untag, on="")(untag_resources)
+    product.action(ListTagResources, on="")(list_tag_resources)
 
 
 def _page(found: list[CloudResource], token: str) -> tuple[list[CloudResource], str]:

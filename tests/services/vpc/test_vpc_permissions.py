@@ -108,3 +108,28 @@ def test_a_dry_run_makes_nothing(vpcs: Vpcs, refused: Refused) -> None:
     assert refused(vpcs.vpc, dry_run=True) == "DryRunOperation"
     assert refused(vpcs.vpc, "10.0.0.0/30", dry_run=True) == "InvalidCidrBlock.Malformed"
     assert vpcs.do("DescribeVpcs").total_count == before
+
+
+def test_a_denial_counts_in_whatever_case_the_type_is_written(
+    cloud: RunningCloud, vpcs: Vpcs, refused: Refused
+) -> None:
+    id_, group = vpcs.vpc(), vpcs.group()
+    deny = {"Effect": "Deny", "Action": "vpc:*", "Resource": f"acs:vpc:*:*:vpc/{id_}"}
+    _, user = make_user(root(cloud), allow("vpc:*"), deny)
+    limited = Vpcs(configured(cloud, keys=(user.key, user.secret)))
+    tag = models.TagResourcesRequestTag(key="k", value="v")
+    for type_ in ("VPC", "vpc", "Vpc", "vPC"):
+        one = {"resource_type": type_, "resource_id": [id_]}
+        assert refused(limited.do, "TagResources", **one, tag=[tag]) == FORBIDDEN
+        assert refused(limited.do, "UnTagResources", **one, tag_key=["k"]) == FORBIDDEN
+        assert refused(limited.do, "ListTagResources", **one) == FORBIDDEN
+        move = {"resource_type": type_, "resource_id": id_, "new_resource_group_id": group}
+        assert refused(limited.do, "MoveResourceGroup", **move) == FORBIDDEN
+    other = vpcs.vpc()
+    assert (
+        refused(limited.do, "TagResources", resource_type="VPC", resource_id=[other, id_], tag=[tag])
+        == FORBIDDEN
+    )
+    limited.do("TagResources", resource_type="VPC", resource_id=[other], tag=[tag])
+    own = as_user(cloud, ("TagResources", f"vpc/{other}"))
+    own.do("TagResources", resource_type="VPC", resource_id=[other], tag=[tag])

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
-from yunbox.api.call import Call
+from yunbox.api.call import Call, resource_of
 from yunbox.api.errors import invalid_parameter
 from yunbox.api.resource import CloudResource
 from yunbox.api.shapes import Empty, Request
@@ -54,12 +54,14 @@ def _missing(id_: str) -> CloudError:
     )
 
 
-@ecs.action(JoinResourceGroup, on="{resource_type}/{resource_id}")
+# Policies are asked in their own spelling of the type, whatever case the request has.
+@ecs.action(JoinResourceGroup, on="")
 def join_resource_group(request: JoinResourceGroup, call: Call) -> Empty:
     """Write it. Raises CloudError: InvalidParameter, InvalidResourceId.NotFound."""
     type_ = TYPES.get(request.resource_type.lower())
     if type_ is None:
         raise invalid_parameter("ResourceType", f"{', '.join(sorted(TYPES))} are expected")
+    call.authorise(resource_of(request.resource_type.lower(), request.resource_id))
     found: CloudResource
     if type_ is KeyPair:
         pairs = call.find(KeyPair, name=request.resource_id[:512], limit=1)

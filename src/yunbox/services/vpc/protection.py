@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from yunbox.api.call import Call
+from yunbox.api.call import Call, resource_of
 from yunbox.api.shapes import Empty, Request
 from yunbox.services.vpc.eips.model import Eip
 from yunbox.services.vpc.errors import protected_not_found
@@ -26,7 +26,7 @@ class DeletionProtection(Request):
 def deletion_protection(request: DeletionProtection, call: Call) -> Empty:
     """Do it. Raises CloudError: DeletionProtection.ResourceNotExist."""
     folder = "eip" if request.type == "EIP" else "natgateway"
-    call.authorise(f"{folder}/{request.instance_id}")
+    call.authorise(resource_of(folder, request.instance_id))
     type_: type[Eip] | type[NatGateway] = Eip if request.type == "EIP" else NatGateway
     found = call.require(type_, request.instance_id, protected_not_found)
     call.change.replace(msgspec.structs.replace(found, deletion_protection=request.protection_enable))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from yunbox.api.call import Call
+from yunbox.api.call import Call, resource_of
 from yunbox.api.errors import invalid_parameter
 from yunbox.api.resource import CloudResource
 from yunbox.api.shapes import Empty, Request
@@ -42,7 +42,8 @@ def _missing(id_: str) -> CloudError:
     )
 
 
-@vpc.action(MoveResourceGroup, on="{resource_type}/{resource_id}")
+# Policies are asked in their own spelling of the type, whatever case the request has.
+@vpc.action(MoveResourceGroup, on="")
 def move_resource_group(request: MoveResourceGroup, call: Call) -> Empty:
     """Move a VPC, with its vSwitches and route tables, or an EIP.
 
@@ -51,6 +52,7 @@ def move_resource_group(request: MoveResourceGroup, call: Call) -> Empty:
     type_ = _MOVABLE.get(request.resource_type.lower())
     if type_ is None:
         raise invalid_parameter("ResourceType", "Vpc or Eip is expected")
+    call.authorise(resource_of(request.resource_type.lower(), request.resource_id))
     found = call.require(type_, request.resource_id, _missing)
     group = group_of(call, request.new_resource_group_id)
     moved: list[CloudResource] = [found]

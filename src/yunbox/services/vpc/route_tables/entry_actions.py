@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import UNSET, Meta
 
-from yunbox.api.call import Call
+from yunbox.api.call import Call, resource_of
 from yunbox.api.errors import missing_parameter
 from yunbox.api.shapes import Answer, Empty, Request, Shape, Text
 from yunbox.control.store_resource import Resource
@@ -165,7 +165,7 @@ def create_route_entry(request: CreateRouteEntry, call: Call) -> RouteEntryCreat
 def create_route_entries(request: CreateRouteEntries, call: Call) -> EntriesCreated:
     """Store what can be stored."""
     for table_id in sorted({each.route_table_id for each in request.route_entries}):
-        call.authorise(f"routetable/{table_id}")
+        call.authorise(resource_of("routetable", table_id))
     made, failed = [], []
     for each in request.route_entries:
         try:
@@ -254,7 +254,7 @@ def _find(call: Call, entry_id: str, table_id: str, destination: str, hop: str =
 def delete_route_entry(request: DeleteRouteEntry, call: Call) -> Empty:
     """Delete it. Raises CloudError: InvalidRouteEntry.NotFound, InvalidRouteTable.NotFound."""
     if request.route_table_id:
-        call.authorise(f"routetable/{request.route_table_id}")
+        call.authorise(resource_of("routetable", request.route_table_id))
     found = _find(
         call,
         request.route_entry_id,
@@ -262,7 +262,7 @@ def delete_route_entry(request: DeleteRouteEntry, call: Call) -> Empty:
         request.destination_cidr_block,
         request.next_hop_id,
     )
-    call.authorise(f"routetable/{found.parent}")
+    call.authorise(resource_of("routetable", found.parent))
     call.change.delete(RouteEntry, found.id)
     return Empty()
 
@@ -271,7 +271,7 @@ def delete_route_entry(request: DeleteRouteEntry, call: Call) -> Empty:
 def delete_route_entries(request: DeleteRouteEntries, call: Call) -> EntriesDeleted:
     """Delete what can be deleted."""
     for table_id in sorted({each.route_table_id for each in request.route_entries}):
-        call.authorise(f"routetable/{table_id}")
+        call.authorise(resource_of("routetable", table_id))
     failed = []
     for each in request.route_entries:
         try:
@@ -291,9 +291,9 @@ def delete_route_entries(request: DeleteRouteEntries, call: Call) -> EntriesDele
 def modify_route_entry(request: ModifyRouteEntry, call: Call) -> Empty:
     """Change what is given. Raises CloudError: InvalidRouteEntry.NotFound, InvalidNextHop.NotFound."""
     if request.route_table_id:
-        call.authorise(f"routetable/{request.route_table_id}")
+        call.authorise(resource_of("routetable", request.route_table_id))
     found = _find(call, request.route_entry_id, request.route_table_id, request.destination_cidr_block)
-    call.authorise(f"routetable/{found.parent}")
+    call.authorise(resource_of("routetable", found.parent))
     if request.route_entry_name is not UNSET:
         found = msgspec.structs.replace(found, name=check_name(request.route_entry_name, "RouteEntryName"))
     if request.description is not UNSET:
