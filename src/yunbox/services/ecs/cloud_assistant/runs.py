@@ -44,6 +44,9 @@ RETRY_SECONDS = 0.1
 _SOONEST, _LATEST = 0.02, 0.5
 _OUTPUT_SECONDS = 2.0
 
+_SIGNALLED = (128 + 9, 128 + 15)
+"""How a command ends whose system is taken down."""
+
 SIDE_BY_SIDE = 64
 """So many commands run in one instance at a time; others wait."""
 
@@ -85,10 +88,22 @@ class Runs:
             return await self._begin(target, invocation, instance)
         if not execution.finished:
             return await self._watch(target, execution)
-        await self._finish(target, outcome_of(execution, invocation.working_dir), execution)
+        outcome = outcome_of(execution, invocation.working_dir)
+        if execution.exit_code in _SIGNALLED and await self._fell(instance, execution):
+            outcome = INTERRUPTED
+        await self._finish(target, outcome, execution)
         await self._compute.forget_execution(instance.id, execution.id)
         # A repeated one goes on to wait.
         return 0.0 if invocation.repeat_mode != "Once" else None
+
+    async def _fell(self, instance: Instance, execution: Execution) -> bool:
+        """Tell whether the system that ran an execution has ended since, or is about to."""
+        if instance.status != "Running" or instance.booted < instance.boot:
+            return True
+        sandbox = await self._compute.find(instance.id)
+        if sandbox is None or not sandbox.running:
+            return True
+        return sandbox.started_at is not None and sandbox.started_at > execution.started_at
 
     def _let_go(self, id_: str) -> None:
         _, _, instance = id_.partition(":")

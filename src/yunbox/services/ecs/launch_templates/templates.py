@@ -117,7 +117,7 @@ def find_template(call: Call, id_: str, name: str) -> LaunchTemplate:
 def create_launch_template(request: CreateLaunchTemplate, call: Call) -> LaunchTemplateCreated:
     """Write it. Raises CloudError: LaunchTemplateName.Duplicated, LaunchTemplateLimitExceed, and `data_of`'s."""
     name = check_name(request.launch_template_name, "LaunchTemplateName")
-    description = check_description(request.version_description, "VersionDescription")
+    description = check_description(request.version_description)
     if call.count(LaunchTemplate, name=name):
         raise name_taken(name)
     if call.count(LaunchTemplate) >= MAX_TEMPLATES:

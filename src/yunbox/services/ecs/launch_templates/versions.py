@@ -136,7 +136,7 @@ def create_launch_template_version(
 ) -> LaunchTemplateVersionCreated:
     """Write it. Raises CloudError: InvalidLaunchTemplate.NotFound, LaunchTemplateVersionLimitExceed."""
     template = find_template(call, request.launch_template_id, request.launch_template_name)
-    description = check_description(request.version_description, "VersionDescription")
+    description = check_description(request.version_description)
     if call.count(LaunchTemplateVersion, parent=template.id) >= MAX_VERSIONS:
         raise too_many_versions()
     template = msgspec.structs.replace(template, latest=template.latest + 1, modified=call.now)
