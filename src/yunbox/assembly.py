@@ -7,8 +7,9 @@ import os
 import socket
 import ssl
 from collections.abc import Awaitable, Callable
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from yunbox.api.call import Cloud as ApiCloud
 from yunbox.api.door import ApiDoor
@@ -17,7 +18,6 @@ from yunbox.control.clock import Clock, SystemClock
 from yunbox.control.controller import Controller, Every, run_until
 from yunbox.control.ids import Ids
 from yunbox.control.store import Store
-from yunbox.engines.compute.sandbox.engine import SandboxCompute
 from yunbox.engines.objects.embedded import EmbeddedObjectStore
 from yunbox.gateway.access_log import AccessLog
 from yunbox.gateway.chain import Chain
@@ -31,12 +31,6 @@ from yunbox.identity.directory import Directory
 from yunbox.identity.resources import Account
 from yunbox.identity.root_key import RootKey
 from yunbox.services.catalogue import CATALOGUE
-from yunbox.services.ecs.cloud_assistant.controller import CloudAssistantController
-from yunbox.services.ecs.disks.controller import DiskController
-from yunbox.services.ecs.images.controller import ImageController
-from yunbox.services.ecs.instances.controller import InstanceController
-from yunbox.services.ecs.metadata.controller import MetadataController
-from yunbox.services.ecs.snapshots.controller import SnapshotController
 from yunbox.services.oss import operations  # noqa: F401 - registers them
 from yunbox.services.oss.account import Accounts
 from yunbox.services.oss.call import Cloud
@@ -45,7 +39,14 @@ from yunbox.services.oss.lifecycle_controller import LifecycleController
 from yunbox.services.oss.log_delivery import LogDelivery
 from yunbox.services.s3.door import S3Door
 
+if TYPE_CHECKING:
+    from functools import _lru_cache_wrapper
+
+    from yunbox.engines.compute.interface import Compute
+
 Ready = Callable[[], None]
+
+_LOOK_SECONDS = 0.05
 
 
 async def run_worker(
@@ -61,7 +62,7 @@ async def run_worker(
     clock, ids = SystemClock(), Ids()
     store = Store(config.data / "control.db")
     objects = EmbeddedObjectStore(config.objects, clock, ids, worker=name)
-    compute = SandboxCompute(config.compute)
+    compute = _engine(config.compute)
     metrics = Metrics(config.run, name)
     log = AccessLog(config.logs / f"{name}.log")
     directory = Directory(store, clock, ids)
@@ -95,7 +96,8 @@ async def run_worker(
     finally:
         background.cancel()
         api.close()
-        await compute.close()
+        if compute.cache_info().currsize:
+            await compute().close()
         await objects.close()
         store.close()
         metrics.publish()
@@ -120,24 +122,13 @@ async def run_controllers(config: Config, log: Callable[[str], None], ready: Rea
     clock, ids = SystemClock(), Ids()
     store = Store(config.data / "control.db")
     objects = EmbeddedObjectStore(config.objects, clock, ids, worker="controllers")
-    compute = SandboxCompute(config.compute)
-    instances = InstanceController(store, compute, clock, log)
     directory = Directory(store, clock, ids)
     front_door = (_reached_at(config.host), (config.port, config.https_port))
-    keepers = (
-        instances,
-        DiskController(store, compute, clock, log),
-        CloudAssistantController(store, compute, clock, log),
-        SnapshotController(store, compute, clock, log),
-        ImageController(store, compute, objects, clock, log),
-        MetadataController(store, compute, directory, clock, ids, front_door, log),
-    )
 
     async def purge_sessions() -> None:
         directory.purge_sessions()
 
     controllers: tuple[Controller, ...] = (
-        *keepers,
         Every("objects-collect", 15.0, objects.collect, first=3.0),
         Every("objects-sweep", 300.0, objects.sweep, first=2.0),
         Every("sts-purge", 600.0, purge_sessions, first=4.0),
@@ -153,17 +144,43 @@ async def run_controllers(config: Config, log: Callable[[str], None], ready: Rea
             interval=config.log_delivery_seconds,
         ),
     )
+
+    async def keep_instances() -> None:
+        if await _wanted(stop, store, config.compute):
+            from yunbox.services.ecs import keeping  # noqa: PLC0415 - not for a cloud without instances
+
+            await keeping.keep(stop, config.compute, store, objects, directory, clock, ids, front_door, log)
+
     ready()
     try:
-        await run_until(stop, controllers, log)
+        await asyncio.gather(run_until(stop, controllers, log), keep_instances())
     finally:
-        for each in keepers:
-            await each.close()
-        # Asked to end, the cloud takes its instances down; killed, it leaves them to its successor.
-        await instances.power_off()
-        await compute.close()
         await objects.close()
         store.close()
+
+
+async def _wanted(stop: asyncio.Event, store: Store, place: Path) -> bool:
+    """Return True as soon as there is anything of Ecs or of an earlier cloud's engine; False when told to stop."""
+    generation = None
+    while not stop.is_set():
+        if generation != (generation := store.generation()):
+            with store.read() as view:
+                if view.has_kinds("ecs.") or any(place.iterdir()):
+                    return True
+        await asyncio.sleep(_LOOK_SECONDS)
+    return False
+
+
+def _engine(place: Path) -> _lru_cache_wrapper[Compute]:
+    """Return what opens the compute engine in a folder the first time it is called."""
+
+    @cache
+    def opened() -> Compute:
+        from yunbox.engines.compute.sandbox.engine import SandboxCompute  # noqa: PLC0415 - few requests need it
+
+        return SandboxCompute(place)
+
+    return opened
 
 
 def _reached_at(host: str) -> str:

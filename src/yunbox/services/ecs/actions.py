@@ -46,6 +46,8 @@ from yunbox.services.ecs.security_groups import groups as _security_group_change
 from yunbox.services.ecs.security_groups import membership as _security_group_members  # noqa: F401
 from yunbox.services.ecs.security_groups import rule_change as _security_group_rule_change  # noqa: F401
 from yunbox.services.ecs.security_groups import rules as _security_group_rules  # noqa: F401
+from yunbox.services.ecs.snapshot_policies import describe as _snapshot_policy_list  # noqa: F401
+from yunbox.services.ecs.snapshot_policies import policies as _snapshot_policies  # noqa: F401
 from yunbox.services.ecs.snapshots import create as _snapshots  # noqa: F401
 from yunbox.services.ecs.snapshots import describe as _snapshot_list  # noqa: F401
 from yunbox.services.ecs.snapshots import modify as _snapshot_changes  # noqa: F401

@@ -22,12 +22,14 @@ from yunbox.services.ecs.launch_templates.model import LaunchTemplate
 from yunbox.services.ecs.network_interfaces.model import NetworkInterface
 from yunbox.services.ecs.product import ecs
 from yunbox.services.ecs.security_groups.model import SecurityGroup
+from yunbox.services.ecs.snapshot_policies.model import SnapshotPolicy
 from yunbox.services.ecs.snapshots.model import Snapshot
 
 TYPES: dict[str, type[CloudResource]] = {
     "instance": Instance,
     "disk": Disk,
     "snapshot": Snapshot,
+    "snapshotpolicy": SnapshotPolicy,
     "image": Image,
     "securitygroup": SecurityGroup,
     "eni": NetworkInterface,

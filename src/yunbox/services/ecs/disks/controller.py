@@ -22,6 +22,7 @@ from yunbox.services.ecs.instances.model import Instance
 from yunbox.services.ecs.instances.volumes import mount_of
 from yunbox.services.ecs.keeper import Keeper
 from yunbox.services.ecs.snapshots.model import Snapshot
+from yunbox.services.ecs.snapshots.usage import has_images
 
 _RECHECK_SECONDS = 60.0
 _SNAPSHOT_SECONDS = 0.2
@@ -212,7 +213,12 @@ class DiskController(Keeper):
 def _forget(disk_id: str) -> Callable[[Change], None]:
     def write(change: Change) -> None:
         disk = change.get(Disk, disk_id)
-        if disk is not None and disk.desired == "Deleted":
-            change.delete(Disk, disk_id)
+        if disk is None or disk.desired != "Deleted":
+            return
+        if disk.delete_auto_snapshot:
+            for each in change.find(Snapshot, parent=disk_id):
+                if each.snapshot_type == "timer" and not has_images(change, each):
+                    change.replace(msgspec.structs.replace(each, desired="Deleted", account=""))
+        change.delete(Disk, disk_id)
 
     return write

@@ -83,7 +83,7 @@ def take_snapshot(
     instance = call.get(Instance, disk.parent) if disk.parent else None
     if instance is not None and instance.status not in ("Running", "Stopped"):
         raise instance_status(instance.id, instance.status, "Running or Stopped")
-    if not _was_used(disk, instance):
+    if not was_used(disk, instance):
         raise never_attached(disk)
     if call.count(Snapshot, parent=disk.id) >= MAX_OF_A_DISK:
         raise CloudError(
@@ -111,7 +111,7 @@ def take_snapshot(
     )
 
 
-def _was_used(disk: Disk, instance: Instance | None) -> bool:
+def was_used(disk: Disk, instance: Instance | None) -> bool:
     """Return whether a disk holds anything of its own: a new system disk is its image until the first start."""
     if instance is None:
         return disk.detached_at > 0

@@ -1,0 +1,1 @@
+"""Policies that take snapshots at fixed hours."""
