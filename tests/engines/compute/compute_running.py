@@ -50,18 +50,18 @@ EOF
 """A boot script that serves the sandbox's host name at port 8080."""
 
 
-_OWN = 20 + os.getpid() % 220
+OWN = int(os.environ.get("YUNBOX_TEST_OCTET", 20 + os.getpid() % 220))
 """Test processes run side by side and share the host's routes: each has addresses of its own."""
 
 
 def at(address: str) -> str:
     """An address (or block) of this test process, by its last two parts."""
-    return f"10.{_OWN}.{address}"
+    return f"10.{OWN}.{address}"
 
 
 def floating(number: int) -> str:
     """An address outside of all subnets."""
-    return f"198.18.{_OWN}.{number}"
+    return f"198.18.{OWN}.{number}"
 
 
 def interface(

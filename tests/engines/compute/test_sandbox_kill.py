@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from compute_running import OPEN, Run, at, interface, spec
+from compute_running import OPEN, OWN, Run, at, interface, spec
 
 from yunbox.engines.compute.interface import Known
 from yunbox.engines.compute.sandbox import links, namespaces, processes
@@ -22,7 +22,7 @@ _CALLER = """
 import asyncio, sys
 from pathlib import Path
 import msgspec
-from compute_running import at, interface, spec
+from compute_running import at, floating, interface, spec
 from yunbox.engines.compute.interface import Command, Known, Mount
 from yunbox.engines.compute.sandbox.engine import SandboxCompute
 
@@ -36,14 +36,14 @@ async def life(compute, name, number):
         wanted = spec(name, interfaces=(interface(at(f"{number}.5"), f"net-{name}"),), boot="sleep 100 & echo up",
                       mounts=(Mount(volume=volume, target="/mnt/vol"),))
         say(); await compute.start(wanted)
-        say(); await compute.expose(f"198.18.200.{number}", f"net-{name}", at(f"{number}.5"))
+        say(); await compute.expose(floating(number), f"net-{name}", at(f"{number}.5"))
         say(); await compute.execute(name, "x", Command(argv=("sleep", "50"), timeout=50))
         say(); await compute.snapshot_layer(name, f"snap-{name}")
         say(); await compute.stop(name, timeout=0.1)
         say(); await compute.start(wanted)
         say(); await compute.remove_snapshot(f"snap-{name}")
         say(); await compute.remove(name)
-        say(); await compute.unexpose(f"198.18.200.{number}")
+        say(); await compute.unexpose(floating(number))
         say(); await compute.remove_network(f"net-{name}")
         say(); await compute.remove_volume(volume)
 
@@ -90,7 +90,8 @@ def _naming(text: str) -> list[str]:
 
 def start_and_kill(place: Path, source: random.Random) -> None:
     """Let a caller work for a random number of steps and a moment, and kill it."""
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])}
+    path = os.pathsep.join([str(Path(__file__).parent), *sys.path])
+    environment = {**os.environ, "PYTHONPATH": path, "YUNBOX_TEST_OCTET": str(OWN)}
     caller = subprocess.Popen(
         [sys.executable, "-c", _CALLER, str(place)],
         stdout=subprocess.PIPE,
@@ -100,7 +101,7 @@ def start_and_kill(place: Path, source: random.Random) -> None:
     assert caller.stdout is not None
     assert caller.stderr is not None
     with caller.stdout as out, caller.stderr as errors:
-        for _ in range(source.randrange(1, 30)):
+        for _ in range(source.randrange(1, 20)):
             assert out.readline() == b"step\n", errors.read().decode()
         time.sleep(source.uniform(0.0, 0.1))
         caller.kill()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import time
 from functools import cache
 from pathlib import Path
 
@@ -15,6 +17,7 @@ PROCESSES = 4096
 _ROOT = Path("/sys/fs/cgroup")
 _PERIOD = 100_000
 _SMALLEST_QUOTA = 1000
+_ATTEMPTS, _MOMENT = 200, 0.01
 _LIMITS = ("cpu", "memory", "pids")
 
 
@@ -56,8 +59,7 @@ class Groups:
     def remove(self, sandbox: str) -> None:
         """Remove a sandbox's groups; its processes must have ended."""
         for place in self.places(sandbox):
-            with contextlib.suppress(FileNotFoundError):
-                place.rmdir()
+            _remove(place)
 
     def sweep(self, known: set[str]) -> None:
         """Remove the groups of sandboxes that are not known, and this driver's own when nothing is left in them."""
@@ -70,6 +72,21 @@ class Groups:
                         place.rmdir()
             with contextlib.suppress(OSError):
                 folder.rmdir()
+
+
+def _remove(place: Path) -> None:
+    """Remove a group. The kernel takes a moment to see that the processes in it have ended, and tells nobody."""
+    for attempt in range(_ATTEMPTS):
+        try:
+            place.rmdir()
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            if error.errno != errno.EBUSY or attempt == _ATTEMPTS - 1:
+                raise
+            time.sleep(_MOMENT)
+        else:
+            return
 
 
 def join(places: list[Path], pid: int) -> None:

@@ -187,6 +187,12 @@ def detach(order: dict[str, Any]) -> None:
             break
 
 
+def say_begun() -> None:
+    """Tell whoever asked for it that it was begun; they may be gone."""
+    with contextlib.suppress(BrokenPipeError):
+        os.write(1, b"begun\n")
+
+
 class Watch:
     """Runs a command and keeps what becomes of it: files in a directory that stays open."""
 
@@ -211,7 +217,9 @@ class Watch:
     def finish(self, end: str, code: int | None = None, error: str = "") -> NoReturn:
         """Keep how it ended, and end."""
         self.keep_output()
+        # Whoever waits for the beginning finds the end in place.
         self.keep("end", json.dumps({"end": end, "exit_code": code, "error": error[:1000]}).encode())
+        say_begun()
         os._exit(0)
 
     def take(self, data: bytes) -> None:
@@ -231,7 +239,6 @@ class Watch:
         self.keep(
             "watch.json", json.dumps({"pid": os.getpid(), "ticks": ticks, "machine": machine()}).encode()
         )
-        os.write(1, b"begun\n")
         try:
             groups = [os.open(each, os.O_WRONLY | os.O_CLOEXEC) for each in self.order["groups"]]
             capabilities = enter(self.order["pid"], self.order["ticks"])
@@ -245,8 +252,11 @@ class Watch:
         os.close(writing)
         os.close(failed)
         wrong = b""
+        # This ends when the command has taken the child's place.
         while part := os.read(failing, 4096):
             wrong += part
+        if not wrong:
+            say_begun()
         if wrong:
             os.waitpid(child, 0)
             self.finish("failed", error=wrong.decode(errors="replace"))

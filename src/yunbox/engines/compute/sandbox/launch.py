@@ -182,7 +182,9 @@ class Launch:
             self._places.run(self._sandbox).unlink(missing_ok=True)
             if first is not None:
                 processes.send(first, signal.SIGKILL)
+                processes.wait(first, _KILL_SECONDS)
             child.kill()
+            self._children.settle(child.pid, _KILL_SECONDS)
             raise
         finally:
             with contextlib.suppress(OSError):
