@@ -129,13 +129,15 @@ class Campaign:
 
     def _finish(self) -> None:
         """Hold the cloud to what was asked for; then ask for nothing, and hold it to that."""
+        ecs = self._ecs()
+        while self._wishes.clear_up(ecs):
+            pass
         self._until(lambda: self._wishes.hold(self._statuses()), "what was asked for")
         statuses = self._statuses()
         running = {id_ for id_, status in statuses.items() if status == "Running"}
         assert {each.id for each in self._sandboxes() if each.running} == running
         assert {each.id for each in self._sandboxes()} <= set(statuses)
         assert self._free_addresses() == self._free - len(statuses), "addresses are lost"
-        ecs = self._ecs()
         for id_ in statuses:
             ecs.delete_instance(ecs_models.DeleteInstanceRequest(instance_id=id_, force=True))
             self._wishes.of[id_] = {GONE}

@@ -40,8 +40,7 @@ class Wishes:
 
     def ask(self, ecs: Client) -> None:
         """Ask for one thing. Raises NoAnswerError."""
-        if self._unanswered is not None:
-            self._unanswered(ecs)
+        if self.clear_up(ecs):
             return
         sure = [id_ for id_, wishes in self.of.items() if len(wishes) == 1 and GONE not in wishes]
         if len(sure) < 2 or (len(sure) < MOST and self._random.random() < 0.4):
@@ -51,6 +50,16 @@ class Wishes:
         running = "Running" in self.of[id_]
         kinds = ["stop", "reboot", "delete"] if running else ["start", "start", "delete"]
         self._change(ecs, id_, self._random.choice(kinds))
+
+    def clear_up(self, ecs: Client) -> bool:
+        """Ask again for one thing that a kill left in doubt; return whether there was one. Raises NoAnswerError."""
+        if self._unanswered is not None:
+            self._unanswered(ecs)
+            return True
+        doubtful = [id_ for id_, wishes in self.of.items() if len(wishes) == 2]
+        if doubtful:
+            self._change(ecs, doubtful[0], "delete")
+        return bool(doubtful)
 
     def _run(self, ecs: Client) -> None:
         self._token += 1
@@ -91,6 +100,10 @@ class Wishes:
             self.of[id_] |= {wish}
             raise
         except TeaException as error:
+            if kind == "delete" and error.code == "InvalidInstanceId.NotFound":
+                # It was taken down before the kill, and done by now.
+                self.of[id_] = {wish}
+                return
             if error.code != "IncorrectInstanceStatus":
                 raise
             self.answered["refused"] += 1

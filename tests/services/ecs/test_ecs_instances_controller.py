@@ -323,7 +323,7 @@ def test_a_start_waits_for_its_disks_and_leaves_those_that_stay() -> None:
         disks = [DataDisk(size=20), DataDisk(size=30, delete_with_instance=False)]
         id_ = await running(cloud, data_disk=disks)
         mounts = cloud.compute.spec(id_).mounts
-        assert [each.target for each in mounts] == ["/mnt/xvdb", "/mnt/xvdc"]
+        assert {each.target for each in mounts} == {"/mnt/xvdb", "/mnt/xvdc"}
         cloud.do(delete_instance, DeleteInstance(instance_id=id_, force=True))
         await cloud.until(lambda: cloud.instance(id_) is None and count(cloud, Disk) == 1)
         await cloud.idle()

@@ -7,7 +7,9 @@ from yunbox.errors import CloudError
 
 def instance_not_found(id_: str) -> CloudError:
     """Return the refusal for an instance that does not exist."""
-    return CloudError("InvalidInstanceId.NotFound", 404, f"The specified InstanceId {id_!a} does not exist.")
+    return CloudError(
+        "InvalidInstanceId.NotFound", 404, f"The specified InstanceId {id_[:64]!a} does not exist."
+    )
 
 
 def instance_status(id_: str, status: str, wanted: str) -> CloudError:

@@ -36,7 +36,7 @@ async def get_instance_console_output(request: GetInstanceConsoleOutput, call: C
     with call.cloud.store.read() as view:
         call.use(view)
         instance = find_instance(call, request.instance_id)
-    output = await call.cloud.compute.console(instance.id, _LIMIT)
+    output = await call.cloud.compute().console(instance.id, _LIMIT)
     if instance.failure:
         output += f"yunbox: the instance did not start: {instance.failure}\n".encode()
     if request.remove_symbols:

@@ -22,7 +22,8 @@ from yunbox.services.ecs.security_groups.model import Membership, SecurityGroup
 from yunbox.services.vpc.eips.model import Eip
 from yunbox.services.vpc.vpcs.model import Vpc
 
-POWER_OFF_SECONDS = 10.0
+UNDER_WAY_SECONDS = 3.0
+POWER_OFF_SECONDS = 8.0
 """So long the end of a cloud waits for its instances to end."""
 
 _PARTS: dict[str, type[Resource]] = {each.kind: each for each in (NetworkInterface, Eip, Disk)}
@@ -60,9 +61,12 @@ class InstanceController(Keeper):
         return wait
 
     async def close(self) -> None:
-        """Leave off at once. What runs goes on."""
+        """Leave off, once what is under way is done or a few seconds have passed. What runs goes on."""
         if self._firewalls is not None:
             self._firewalls.cancel()
+        if self._tasks:
+            # Who is in the middle of starting one would go on unseen, and start it after the end.
+            await asyncio.wait(self._tasks.values(), timeout=UNDER_WAY_SECONDS)
         await super().close()
 
     async def power_off(self) -> None:

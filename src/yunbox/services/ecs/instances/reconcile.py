@@ -10,8 +10,9 @@ import msgspec
 
 from yunbox.control.clock import Clock
 from yunbox.control.store import Change, Store, View
-from yunbox.engines.compute.errors import ComputeError, NoSandboxError, UnsupportedError
+from yunbox.engines.compute.errors import ComputeError, NoSandboxError
 from yunbox.engines.compute.interface import Compute, Interface, Sandbox, SandboxSpec
+from yunbox.services.ecs.instances.exposures import Exposures
 from yunbox.services.ecs.instances.model import Instance
 from yunbox.services.ecs.instances.network import (
     Firewalls,
@@ -52,7 +53,7 @@ class Wish(msgspec.Struct):
 class Reconciler:
     """Brings instances to what was asked for, one call an instance; calls for different ones run side by side.
 
-    It remembers which firewalls and addresses it has applied, so as not to do it again; losing that is harmless.
+    It remembers which firewalls it has applied, so as not to do it again; losing that is harmless.
     `written` are the revisions that it wrote itself, `firewalls_stale` asks for a call of `apply_firewalls`.
     """
 
@@ -65,7 +66,7 @@ class Reconciler:
         self._log = log
         self._write = write
         self._applied: dict[str, tuple[Interface, ...]] = {}
-        self._exposed: dict[str, tuple[str, str, str]] = {}
+        self._exposures = Exposures(compute, log)
         self.written: dict[str, int] = {}
         self.firewalls_stale = False
 
@@ -110,13 +111,9 @@ class Reconciler:
 
     async def _delete(self, instance: Instance) -> float | None:
         await self._compute.remove(instance.id)
-        for address, (owner, _, _) in list(self._exposed.items()):
-            if owner == instance.id:
-                await self._unexpose(address)
         with self._store.read() as view:
             addresses = exposures_of(view, instance)
-        for address in addresses:
-            await self._compute.unexpose(address)
+        await self._exposures.drop(instance.id, addresses)
         await self._write(lambda change: finish_deletion(change, instance.id))
         self.forget(instance.id)
         return None
@@ -125,6 +122,9 @@ class Reconciler:
         if sandbox is not None and sandbox.running:
             await self._compute.stop(instance.id, force=instance.force, timeout=STOP_SECONDS)
         self._applied.pop(instance.id, None)
+        with self._store.read() as view:
+            addresses = exposures_of(view, instance)
+        await self._exposures.retract(instance.id, but=addresses)
         await self.settle(instance, status="Stopped", force=False, failure="", attempts=0, retry_at=0.0)
         return None
 
@@ -143,7 +143,7 @@ class Reconciler:
             return _DISKS_SECONDS
         try:
             await self._start(instance, wish.spec, running=running)
-            await self._expose(instance, wish.exposures)
+            await self._exposures.keep(instance.id, instance.vpc_id, wish.exposures)
         except (ComputeError, OSError) as error:
             return await self._failed(instance, error)
         await self._now_running(instance)
@@ -210,24 +210,6 @@ class Reconciler:
             if mounts is None:
                 return Wish(None, exposures)
             return Wish(spec_of(instance, wired(view, interfaces), mounts, boot_of(instance, key)), exposures)
-
-    async def _expose(self, instance: Instance, wanted: dict[str, str]) -> None:
-        for address, (owner, _, _) in list(self._exposed.items()):
-            if owner == instance.id and address not in wanted:
-                await self._unexpose(address)
-        for address, private in wanted.items():
-            meant = (instance.id, instance.vpc_id, private)
-            if self._exposed.get(address) == meant:
-                continue
-            try:
-                await self._compute.expose(address, instance.vpc_id, private)
-            except UnsupportedError as error:
-                self._log(f"address {address} of instance {instance.id} leads nowhere: {error}")
-            self._exposed[address] = meant
-
-    async def _unexpose(self, address: str) -> None:
-        await self._compute.unexpose(address)
-        self._exposed.pop(address, None)
 
     async def apply_firewalls(self) -> None:
         """Apply the firewalls of all running instances that are not as they were applied last."""
