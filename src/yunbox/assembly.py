@@ -149,7 +149,17 @@ async def run_controllers(config: Config, log: Callable[[str], None], ready: Rea
         if await _wanted(stop, store, config.compute):
             from yunbox.services.ecs import keeping  # noqa: PLC0415 - not for a cloud without instances
 
-            await keeping.keep(stop, config.compute, store, objects, directory, clock, ids, front_door, log)
+            await keeping.keep(
+                stop,
+                config.compute,
+                store=store,
+                objects=objects,
+                directory=directory,
+                clock=clock,
+                ids=ids,
+                front_door=front_door,
+                log=log,
+            )
 
     ready()
     try:

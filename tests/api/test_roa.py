@@ -75,7 +75,7 @@ Asked = Callable[..., dict[str, Any]]
 @pytest.fixture
 def ask(tmp_path: Path) -> Iterator[Asked]:
     """Send a request, signed with ROA V1, and return the answer."""
-    things = Product("Things", "2020-01-01", package="yunbox.services.sts")
+    things = Product("Things", "2020-01-01", package="yunbox.services.sts", by_path=True)
     things.action(ScaleThing, on="thing/{thing_id}", method="PUT", path="/things/{ThingId}/scale")(
         scale_thing
     )

@@ -32,7 +32,7 @@ class Cloud(msgspec.Struct, frozen=True):
     store: Store
     directory: Directory
     objects: ObjectStore
-    compute: Compute
+    compute: Callable[[], Compute]
     clock: Clock
     ids: Ids
     default_region: str

@@ -14,10 +14,12 @@ errors, JSON and XML come with the decorator and the types.
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import re
 import string
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from functools import cached_property
 from typing import Any, Literal, TypeVar
 
 import msgspec
@@ -57,7 +59,9 @@ class Product:
 
     `code` is the vendor's code, `ram` its name in policies, `hosts` the first labels of its endpoints' names,
     `package` where its facts lie. `regional` says that its resources belong to regions. `forbidden` is the
-    code of a refused authorisation, `dry_run_status` the status of a dry run that would have passed.
+    code of a refused authorisation, `dry_run_status` the status of a dry run that would have passed. `by_path` says
+    that its actions are found by their paths: a ROA product. The package's module `actions` imports all modules that
+    register actions.
     """
 
     def __init__(
@@ -71,6 +75,7 @@ class Product:
         regional: bool = True,
         forbidden: str = "Forbidden.RAM",
         dry_run_status: int = 400,
+        by_path: bool = False,
     ) -> None:
         self.code = code
         self.version = version
@@ -80,7 +85,14 @@ class Product:
         self.regional = regional
         self.forbidden = forbidden
         self.dry_run_status = dry_run_status
-        self.actions: dict[str, Action] = {}
+        self.by_path = by_path
+        self._actions: dict[str, Action] = {}
+
+    @property
+    def actions(self) -> Mapping[str, Action]:
+        """All actions; the modules that hold them are imported when they are asked for the first time."""
+        importlib.import_module(f"{self.package}.actions")
+        return self._actions
 
     def action(
         self,
@@ -102,9 +114,9 @@ class Product:
 
         def register(function: Function[R]) -> Function[R]:
             known = name or request.__name__
-            if known in self.actions:
+            if known in self._actions:
                 raise TypeError(f"{self.code} has the action {known} twice.")
-            self.actions[known] = Action(
+            self._actions[known] = Action(
                 name=known,
                 request=request,
                 function=function,
@@ -129,12 +141,6 @@ class Catalogue:
         self.products = products
         self._by_version: dict[str, list[Product]] = {}
         self._by_host: dict[str, list[Product]] = {}
-        self._paths = [
-            (action.method, _pattern(action.path), product, action)
-            for product in products
-            for action in product.actions.values()
-            if action.path
-        ]
         for each in products:
             self._by_version.setdefault(each.version, []).append(each)
             for host in each.hosts:
@@ -153,12 +159,21 @@ class Catalogue:
                 return each
         return named[0] if named else None
 
+    @cached_property
+    def _by_path(self) -> list[tuple[str, re.Pattern[str], Product, Action]]:
+        return [
+            (action.method, _pattern(action.path), product, action)
+            for product in self.products
+            if product.by_path
+            for action in product.actions.values()
+        ]
+
     def at_path(self, method: str, path: str, version: str) -> tuple[Product, Action, dict[str, str]] | None:
         """Return the ROA action at a path (decoded, without query) with the path's parameters, or None.
 
         An empty version stands for any: old clients send none.
         """
-        for asked, pattern, product, action in self._paths:
+        for asked, pattern, product, action in self._by_path:
             if asked == method and version in ("", product.version) and (match := pattern.fullmatch(path)):
                 return product, action, match.groupdict()
         return None

@@ -129,6 +129,11 @@ class View:
             found = known[where, values] = cast(int, self._sql.execute(query, values).fetchone()[0])
         return found
 
+    def has_kinds(self, prefix: str) -> bool:
+        """Return whether there is a resource of any kind that begins with `prefix` (of ASCII characters)."""
+        query = "SELECT 1 FROM resource WHERE kind >= ? AND kind < ? LIMIT 1"
+        return self._sql.execute(query, (prefix, prefix + "\x7f")).fetchone() is not None
+
     def changes_since(self, revision: int, *types: type[Resource], limit: int = 1000) -> Changes:
         """Return what changed after `revision`, of the given types (all when none is given)."""
         kinds = tuple(type_.kind for type_ in types)

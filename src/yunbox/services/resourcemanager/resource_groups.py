@@ -12,6 +12,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from yunbox.api.call import Call
+from yunbox.api.product import Catalogue
 from yunbox.api.resource import CloudResource
 from yunbox.api.shapes import Answer, PageNumber, Request, Shape, Tag, TagFilter
 from yunbox.api.tagging import check_tags
@@ -195,6 +196,9 @@ class DeleteResourceGroup(Request):
 def delete_resource_group(request: DeleteResourceGroup, call: Call) -> GroupShown:
     """Delete it. Raises CloudError while a resource of any product is in it."""
     group = _own(call, request.resource_group_id)
+    for product in _catalogue().products:
+        # A product's types exist once its actions are imported.
+        assert product.actions
     for type_ in CloudResource.__subclasses__():
         if any(each.resource_group == group.id for each in call.view.find(type_, account=call.account)):
             raise CloudError(
@@ -204,6 +208,12 @@ def delete_resource_group(request: DeleteResourceGroup, call: Call) -> GroupShow
             )
     call.change.delete(ResourceGroup, group.id)
     return GroupShown(resource_group=_shown(group, regions=True))
+
+
+def _catalogue() -> Catalogue:
+    from yunbox.services.catalogue import CATALOGUE  # noqa: PLC0415 - it holds this product too
+
+    return CATALOGUE
 
 
 def _require(call: Call, id_: str) -> ResourceGroup:
