@@ -275,6 +275,26 @@ def test_released_when_its_time_has_come() -> None:
     in_memory(test)
 
 
+def test_a_subscription_that_ends_is_renewed_or_its_instance_stopped() -> None:
+    async def test(cloud: MemoryCloud) -> None:
+        vswitch, group = cloud.network()
+        paid = {"instance_charge_type": "PrePaid", "period": 1}
+        (renewed,) = cloud.run(vswitch, group, **paid, auto_renew=True, auto_renew_period=2)
+        (ended,) = cloud.run(vswitch, group, **paid)
+        await cloud.until(lambda: cloud.status(renewed) == cloud.status(ended) == "Running")
+        expires = cloud.instance(ended).expires  # type: ignore[union-attr]
+        cloud.clock.advance(expires - cloud.clock.now() + 1.0)
+        await cloud.until(lambda: cloud.status(ended) == "Stopped")
+        await cloud.idle()
+        assert cloud.status(renewed) == "Running"
+        days = (cloud.instance(renewed).expires - expires) / 86400  # type: ignore[union-attr]
+        assert 58 <= days <= 62
+        with pytest.raises(CloudError, match="InstanceExpired"):
+            cloud.do(start_instance, StartInstance(instance_id=ended))
+
+    in_memory(test)
+
+
 def test_firewalls_follow_rules_and_members() -> None:
     async def test(cloud: MemoryCloud) -> None:
         vswitch, group = cloud.network()

@@ -1,7 +1,7 @@
 """How instances are paid for, and for how long. Wire shapes: ECS API 2014-05-26.
 
-Nothing is paid here. What the vendor does about time is done: an instance is released at its AutoReleaseTime, and a
-subscription cannot be released before it expires.
+Nothing is paid here. What the vendor does about time is done (`due`): an instance is released at its AutoReleaseTime,
+a subscription that ends is renewed or its instance stopped, and it cannot be released before.
 """
 
 from __future__ import annotations

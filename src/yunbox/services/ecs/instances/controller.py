@@ -13,6 +13,7 @@ from yunbox.control.store_resource import Ref, Resource
 from yunbox.engines.compute.errors import ComputeError
 from yunbox.engines.compute.interface import Compute, Known
 from yunbox.services.ecs.disks.model import Disk
+from yunbox.services.ecs.instances.due import due_at, fall_due
 from yunbox.services.ecs.instances.model import Instance
 from yunbox.services.ecs.instances.reconcile import Reconciler
 from yunbox.services.ecs.instances.sandbox import needs_look
@@ -93,7 +94,7 @@ class InstanceController(Keeper):
             if each.desired != "Stopped"
             or each.status != "Stopped"
             or each.id in self._running
-            or each.auto_release
+            or due_at(each)
         ]
 
     def concerned(self, view: View, ref: Ref) -> Iterable[str]:
@@ -128,17 +129,16 @@ class InstanceController(Keeper):
         return [each.id for each in self._instances.values() if needs_look(each, found.get(each.id))]
 
     async def reconcile(self, id_: str) -> float | None:
-        """Bring one instance to what was asked for; ask for its release when its time has come."""
+        """Bring one instance to what was asked for, and to what its agreements ask for by themselves."""
         instance = self._instances.get(id_)
-        release = instance.auto_release if instance is not None and instance.desired != "Deleted" else 0.0
-        if release and release <= self.clock.now():
-            now = self.clock.now()
-            await self.write(lambda change: _release(change, id_, now))
-            release = 0.0
+        due, now = due_at(instance) if instance is not None else 0.0, self.clock.now()
+        if 0.0 < due <= now:
+            await self.write(lambda change: fall_due(change, id_, now))
+            due = 0.0
         again = await self._reconciler.reconcile(id_)
-        if not release:
+        if not due:
             return again
-        wait = release - self.clock.now()
+        wait = due - self.clock.now()
         return wait if again is None else min(again, wait)
 
     async def _sweep(self) -> None:
@@ -182,13 +182,3 @@ def _say_starting(change: Change, running: frozenset[str]) -> None:
     for each in change.find(Instance):
         if each.desired == "Running" and each.status == "Running" and each.id not in running:
             change.replace(msgspec.structs.replace(each, status="Starting"))
-
-
-def _release(change: Change, id_: str, now: float) -> None:
-    """Ask for the deletion of an instance whose time has come. Release protection does not hold it back.
-
-    Source: ECS documentation, "Enable or disable release protection": it prevents manual releases only.
-    """
-    instance = change.get(Instance, id_)
-    if instance is not None and instance.auto_release and instance.auto_release <= now:
-        change.replace(msgspec.structs.replace(instance, desired="Deleted", force=True, status="Stopping"))

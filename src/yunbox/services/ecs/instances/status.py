@@ -24,8 +24,17 @@ def find_instance(call: Call, instance_id: str) -> Instance:
 
 
 def start(call: Call, instance: Instance) -> Instance:
-    """Wish that it runs. Raises CloudError: IncorrectInstanceStatus unless it is Stopped."""
+    """Wish that it runs. Raises CloudError.
+
+    IncorrectInstanceStatus unless it is Stopped, InstanceExpired for a subscription that has ended.
+    """
     _need(instance, "Stopped")
+    if 0.0 < instance.expires <= call.now:
+        raise CloudError(
+            "InstanceExpired",
+            403,
+            f"The subscription of the instance {instance.id} has expired: renew it first.",
+        )
     return call.change.replace(
         msgspec.structs.replace(
             instance,
