@@ -1,7 +1,8 @@
 """`python -m conformance`: run the upstream suites and compare with the committed lists.
 
 Exits with 1 when a test that is listed as passing did not pass, when fewer than 65 % of the live tests pass, or when
-the Terraform example fails, which runs where terraform and the vendor's provider are found.
+the Terraform example or the session with the vendor's command line fails; they run where terraform with the vendor's
+provider, and aliyun, are found.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from conformance import lists, oss2_suite, terraform, terraform_tools
+from conformance import aliyun_cli, lists, oss2_suite, terraform, terraform_tools
 from conformance.cloud import Cloud
 
 HERE = Path(__file__).parent
@@ -33,8 +34,8 @@ def main() -> int:
     )
     parser.add_argument(
         "--only",
-        choices=("oss2", "terraform"),
-        help="leave the other out (terraform is, when tests are named)",
+        choices=("oss2", "terraform", "aliyun"),
+        help="leave the others out (they are, when tests are named)",
     )
     parser.add_argument(
         "--terraform-provider",
@@ -43,14 +44,26 @@ def main() -> int:
         help=f"the provider aliyun/alicloud, or a folder with it; or set {terraform_tools.VARIABLE} "
         "(default: searched on the PATH and where terraform looks)",
     )
+    parser.add_argument(
+        "--aliyun-cli", type=Path, metavar="FILE", help="the program aliyun (default: searched on the PATH)"
+    )
     parser.add_argument("select", nargs="*", help="files or ids of oss2's tests, to run only those")
     options = parser.parse_args()
     status = 0
     with tempfile.TemporaryDirectory(prefix="yunbox-conformance-") as name:
-        if options.only != "terraform":
+        wanted = (
+            {options.only}
+            if options.only
+            else {"oss2"}
+            if options.select
+            else {"oss2", "terraform", "aliyun"}
+        )
+        if "oss2" in wanted:
             status |= _oss2(options, Path(name))
-        if options.only != "oss2" and not options.select:
+        if "terraform" in wanted:
             status |= _terraform(options, Path(name) / "terraform")
+        if "aliyun" in wanted:
+            status |= _aliyun(options, Path(name) / "aliyun")
     return status
 
 
@@ -70,6 +83,17 @@ def _terraform(options: argparse.Namespace, folder: Path) -> int:
     for each in wrong:
         print(f"  {each}")
     return 1
+
+
+def _aliyun(options: argparse.Namespace, folder: Path) -> int:
+    program = aliyun_cli.find(options.aliyun_cli)
+    if program is None:
+        print("aliyun: not run, the program is not on the PATH (--aliyun-cli)")
+        return 1 if options.only else 0
+    with Cloud(folder / "cloud") as cloud:
+        wrong = aliyun_cli.run(program, cloud, folder / "home")
+    print("aliyun: a network and a server come and go" if not wrong else f"aliyun: fails\n  {wrong[0]}")
+    return 1 if wrong else 0
 
 
 def _oss2(options: argparse.Namespace, folder: Path) -> int:
