@@ -8,13 +8,14 @@ import sys
 from pathlib import Path
 
 import pytest
-from compute_running import Run, booted, sh, spec, until
+from compute_running import Run, booted, programs, sh, spec, until
 
 from yunbox.engines.compute.errors import ComputeError, StartError
-from yunbox.engines.compute.interface import File, Known
+from yunbox.engines.compute.interface import File, Known, Mount
 from yunbox.engines.compute.sandbox import cgroups, processes
 from yunbox.engines.compute.sandbox.engine import SandboxCompute
 from yunbox.engines.compute.sandbox.processes import Process
+from yunbox.engines.compute.sandbox.roots import Part, Roots
 
 
 def test_the_system_is_the_hosts_and_changes_are_its_own(real: SandboxCompute, run: Run) -> None:
@@ -279,3 +280,64 @@ def test_the_interface_is_light() -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     ).stdout.split()
     assert not {"ctypes", "tarfile", "asyncio", "subprocess"} & set(loaded)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"environment": {"A": "x\0--bind\0/\0/mnt"}},
+        {"environment": {"A\0": "x"}},
+        {"environment": {"A=B": "x"}},
+        {"hostname": "x\0--bind\0/\0/mnt"},
+        {"mounts": (Mount(volume="vol", target="/mnt/../../etc"),)},
+        {"mounts": (Mount(volume="vol", target="/"),)},
+        {"mounts": (Mount(volume="vol", target="/proc/sys"),)},
+        {"mounts": (Mount(volume="vol", target="relative"),)},
+    ],
+)
+def test_no_text_becomes_an_argument_of_its_own(
+    real: SandboxCompute, run: Run, more: dict[str, object]
+) -> None:
+    async def story() -> None:
+        await real.create_volume("vol", 1 << 20)
+        with pytest.raises(StartError):
+            await real.start(spec(**more))
+        found = await real.find("one")
+        assert found is None or not found.running
+
+    run(story())
+
+
+def test_where_layers_cannot_be_laid_over_each_other_parts_are_copied(
+    real: SandboxCompute, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def no_overlay(_: Roots, part: Part) -> str:
+        return "fixed" if part.large else "copy"
+
+    monkeypatch.setattr(Roots, "_find_way", no_overlay)
+
+    async def story() -> None:
+        facts = {each.name: each for each in await real.facts()}
+        assert not facts["layers"].works
+        assert "/usr" in facts["layers"].detail
+        look = "cat /etc/mine; ls /etc/ssh/ssh_host_* /etc/ssl/private; grep -v ':\\*:' /etc/shadow; touch /usr/x"
+        await real.start(spec())
+        await sh(real, "echo mine >/etc/mine; echo mine >/srv/mine")
+        await real.snapshot_layer("one", "snap")
+        await real.stop("one", force=True)
+        await real.start(spec())
+        done = await sh(real, look)
+        lines = [line for line in done.output.decode().splitlines() if "No such file" not in line]
+        assert lines[0] == "mine"
+        assert len(lines) == 2
+        assert "Read-only" in lines[1]
+        await real.create_image("img", "snap")
+        await real.start(spec("two", image="img"))
+        assert (
+            await sh(real, "cat /etc/mine /srv/mine; hostname", "two")
+        ).output == b"mine\nmine\nhost-two\n"
+        await real.import_image("tree", programs(tmp_path / "tree.tar"))
+        await real.start(spec("three", image="tree"))
+        assert (await sh(real, "cat /etc/image", "three")).output == b"imported\n"
+
+    run(story())

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from yunbox.engines.compute.errors import UnsupportedError
 from yunbox.engines.compute.interface import Fact
-from yunbox.engines.compute.sandbox import bubblewrap, cgroups
+from yunbox.engines.compute.sandbox import bubblewrap, cgroups, seccomp
 from yunbox.engines.compute.sandbox.roots import Roots
 
 
@@ -49,6 +49,7 @@ def gather(roots: Roots, refused: Callable[[], str]) -> list[Fact]:
 def _sandboxes() -> Fact:
     try:
         program = bubblewrap.program()
+        seccomp.program()
     except UnsupportedError as error:
         return Fact(name="sandboxes", works=False, detail=str(error))
     wrong = bubblewrap.probe([])

@@ -118,8 +118,21 @@ def arguments(
             found += ["--perms", "0755", "--dir", str(each)]
         found += ["--ro-bind", str(home), str(home)]
     for source, mount in mounts:
+        check_target(mount.target)
         found += ["--ro-bind" if mount.read_only else "--bind", str(source), mount.target]
     return [*found, "--chdir", "/"]
+
+
+def check_target(target: str) -> None:
+    """Raise StartError when a volume cannot appear there."""
+    parts = target.split("/")[1:]
+    if (
+        not target.startswith("/")
+        or not parts[0]
+        or ".." in parts
+        or parts[0] in ("proc", "sys", "dev", "run")
+    ):
+        raise StartError(f"a volume cannot appear at {target[:200]!r}")
 
 
 def _closed_proc() -> list[str]:
@@ -163,6 +176,10 @@ class Launch:
         files: Sequence[File],
     ) -> Process:
         """Bring it up, and return its first process. Raises StartError."""
+        # The arguments are told apart by this character: within one it would begin another.
+        texts = (*wanted, *variables, *variables.values())
+        if any("\0" in each for each in texts) or any("=" in each or not each for each in variables):
+            raise StartError("a text of the sandbox holds a character that none may hold")
         setting = [argument for key, value in variables.items() for argument in ("--setenv", key, value)]
         given = ["--clearenv", "--setenv", "HOME", "/root", *setting, *wanted]
         child, information = self._spawn(given, namespace)

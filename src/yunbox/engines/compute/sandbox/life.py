@@ -285,6 +285,11 @@ class Life:
                     launch.end(each, force=True, timeout=0.0)
         self.children.reap()
 
+    def networks(self) -> set[str]:
+        """Return the networks of all sandboxes that exist."""
+        specs = (self.spec(sandbox) for sandbox in self.ids())
+        return {each.network for spec in specs if spec for each in spec.interfaces}
+
     def runs_in(self, network: str) -> bool:
         """Return whether a running sandbox has an interface in a network."""
         for sandbox in self.ids():

@@ -125,6 +125,7 @@ class Storage:
                 return
             if process is not None and bubblewrap.in_own_users():
                 raise UnsupportedError("without root, volumes are attached to stopped sandboxes alone")
+            launch.check_target(mount.target)
             source = self._attachments.take_one(sandbox, mount)
             others = tuple(each for each in spec.mounts if each.volume != mount.volume)
             if process is not None:
