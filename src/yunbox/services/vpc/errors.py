@@ -88,12 +88,15 @@ def malformed_cidr(parameter: str, why: str) -> CloudError:
 
 
 def public_range(block: str) -> CloudError:
-    """Return the refusal of a range of the Internet for a VPC: the vendor takes it, this machine should not."""
+    """Return the refusal of a range of the Internet for a VPC: the vendor takes it, this machine should not.
+
+    The status is 400 because clients repeat what is answered with 501 for minutes.
+    """
     return CloudError(
         "InvalidCidrBlock.NotImplemented",
-        501,
-        f"yunbox does not implement a VPC of {block}: outside 10.0.0.0/8, 172.16.0.0/12 and 192.168.0.0/16 it would "
-        "hide hosts of the Internet from this machine.",
+        400,
+        f"yunbox does not implement a VPC of {block}: outside 10.0.0.0/8, 172.16.0.0/12 and 192.168.0.0/16 it "
+        "would hide hosts of the Internet from this machine.",
     )
 
 
