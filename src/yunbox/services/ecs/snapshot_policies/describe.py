@@ -11,9 +11,8 @@ from msgspec import Meta
 
 from yunbox.api.call import Call
 from yunbox.api.resource import seconds
-from yunbox.api.shapes import Answer, PageNumber, Request, Shape, TagFilter
+from yunbox.api.shapes import Answer, Chained, PageNumber, Request, Shape, TagFilter
 from yunbox.services.ecs.disks.model import Disk
-from yunbox.services.ecs.pages import Listing, page_of
 from yunbox.services.ecs.product import ecs
 from yunbox.services.ecs.snapshot_policies.model import SnapshotPolicy
 from yunbox.services.ecs.tags import TagList, tag_list
@@ -117,7 +116,7 @@ def _shown(each: SnapshotPolicy, disks: int) -> ShownPolicy:
     )
 
 
-class DescribeAutoSnapshotPolicyAssociations(Listing):
+class DescribeAutoSnapshotPolicyAssociations(Chained):
     """Ask which disks have which policy."""
 
     auto_snapshot_policy_id: str = ""
@@ -150,19 +149,21 @@ def describe_associations(
 ) -> AssociationsDescribed:
     """Answer with a page of the disks that have a policy, or that one."""
     wanted = request.auto_snapshot_policy_id
-    page = page_of(
-        call,
-        Disk,
-        msgspec.structs.replace(request, max_results=request.max_results or 10),
-        lambda each: bool(each.auto_snapshot_policy) and wanted in ("", each.auto_snapshot_policy),
-        ids=[request.disk_id] if request.disk_id else (),
-    )
+    fitting = [
+        each
+        for each in call.find(Disk, descending=True)
+        if each.auto_snapshot_policy
+        and wanted in ("", each.auto_snapshot_policy)
+        and request.disk_id in ("", each.id)
+        and (not request.next_token or each.id < request.next_token)
+    ]
+    page = fitting[: request.max_results]
     return AssociationsDescribed(
-        next_token=page.next_token,
+        next_token=page[-1].id if len(fitting) > len(page) else "",
         auto_snapshot_policy_associations=AssociationList(
             auto_snapshot_policy_association=[
                 Association(auto_snapshot_policy_id=each.auto_snapshot_policy, disk_id=each.id)
-                for each in page.found
+                for each in page
             ]
         ),
     )
