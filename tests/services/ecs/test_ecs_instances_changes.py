@@ -11,7 +11,7 @@ from alibabacloud_ecs20140526.client import Client
 from alibabacloud_ram20150501 import models as ram_models
 from alibabacloud_ram20150501.client import Client as RamClient
 from alibabacloud_vpc20160428 import models as vpc_models
-from ecs_clients import IMAGE, REGION, TYPE, Network, configured, instance_of, make_network, wait_for
+from ecs_clients import IMAGE, REGION, TYPE, Network, configured, instance_of, launch, make_network, wait_for
 from running import RunningCloud
 from Tea.exceptions import TeaException
 
@@ -215,6 +215,31 @@ def test_a_role_is_passed_by_who_may_pass_it(
     statements[0] = {"Effect": "Allow", "Action": "ram:PassRole", "Resource": "acs:ram:*:*:role/passed"}
     allow("pass-too")
     assert client.attach_instance_ram_role(request).body.fail_count == 0
+
+
+def test_who_runs_instances_needs_what_they_use(
+    cloud: RunningCloud, ecs: Client, network: Network, ram: RamClient, ecs_refused: Refused
+) -> None:
+    ram.create_user(ram_models.CreateUserRequest(user_name="runner"))
+    key = ram.create_access_key(ram_models.CreateAccessKeyRequest(user_name="runner")).body.access_key
+    resources = [
+        f"acs:ecs:*:*:{each}" for each in ("instance/*", "image/*", f"securitygroup/{network.group}")
+    ]
+    statements = [{"Effect": "Allow", "Action": "ecs:RunInstances", "Resource": resources}]
+    document = json.dumps({"Version": "1", "Statement": statements})
+    ram.create_policy(ram_models.CreatePolicyRequest(policy_name="run-there", policy_document=document))
+    ram.attach_policy_to_user(
+        ram_models.AttachPolicyToUserRequest(
+            policy_type="Custom", policy_name="run-there", user_name="runner"
+        )
+    )
+    runner = Client(configured(cloud, keys=(key.access_key_id, key.access_key_secret)))
+    other = ecs.create_security_group(
+        models.CreateSecurityGroupRequest(region_id=REGION, vpc_id=network.vpc)
+    ).body.security_group_id
+    ecs_refused("Forbidden.RAM", launch, runner, network, security_group_id=other)
+    ecs_refused("Forbidden.RAM", launch, runner, network, key_pair_name="any")
+    ecs_refused("DryRunOperation", launch, runner, network, dry_run=True)
 
 
 def test_subscriptions(ecs: Client, created: Created, ecs_refused: Refused) -> None:

@@ -64,8 +64,10 @@ def plan_of(call: Call, request: LaunchRequest, *, vswitch_id: str, groups: list
     if request.zone_id and request.zone_id != vswitch.zone_id:
         raise mismatch("The specified ZoneId is not the zone of the specified VSwitchId.")
     check_description(request.description)
-    if request.key_pair_name and not call.find(KeyPair, name=request.key_pair_name[:256], limit=1):
-        raise key_pair_not_found(request.key_pair_name)
+    check_key_pair(call, request.key_pair_name)
+    for disk in request.data_disk:
+        if disk.snapshot_id:
+            call.authorise(f"snapshot/{disk.snapshot_id}")
     if request.ram_role_name:
         check_role(call, request.ram_role_name)
     return Plan(
@@ -84,7 +86,9 @@ def _image(call: Call, request: LaunchRequest) -> Image:
     if request.image_id and request.image_family:
         raise conflict("ImageId and ImageFamily exclude each other.")
     if request.image_family:
-        return newest_of_family(call, request.image_family)
+        image = newest_of_family(call, request.image_family)
+        call.authorise(f"image/{image.id}")
+        return image
     if not request.image_id:
         raise missing_parameter("ImageId")
     return usable_image(call, request.image_id)
@@ -95,10 +99,23 @@ def usable_image(call: Call, image_id: str) -> Image:
 
     Raises CloudError: InvalidImageId.NotFound, ImageNotAvailable (it is not ready).
     """
+    call.authorise(f"image/{image_id}")
     image = find_image(call, image_id)
     if image.status not in ("Available", "Deprecated"):
         raise CloudError("IncorrectImageStatus", 403, f"The specified image {image.id} is {image.status}.")
     return image
+
+
+def check_key_pair(call: Call, name: str) -> None:
+    """Return when there is a key pair of that name, or none is asked for.
+
+    Raises CloudError: InvalidKeyPairName.NotFound.
+    """
+    if not name:
+        return
+    call.authorise(f"keypair/{name}")
+    if not call.find(KeyPair, name=name[:256], limit=1):
+        raise key_pair_not_found(name)
 
 
 def find_vswitch(call: Call, vswitch_id: str) -> VSwitch:
@@ -109,7 +126,14 @@ def find_vswitch(call: Call, vswitch_id: str) -> VSwitch:
 
 
 def find_security_groups(call: Call, ids: list[str], vpc_id: str) -> list[SecurityGroup]:
-    """Return the security groups of a new interface. Raises CloudError as `choose_groups` does."""
+    """Return the security groups of an interface. Raises CloudError as `choose_groups` does.
+
+    As everywhere here, the caller needs the permission on what is used as well: ECS documentation, "RAM
+    authorization", of RunInstances.
+    """
+    for each in ids:
+        if each:
+            call.authorise(f"securitygroup/{each}")
     return choose_groups(call, list(dict.fromkeys(each for each in ids if each)), vpc_id, _other_vpc)
 
 

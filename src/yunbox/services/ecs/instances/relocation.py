@@ -13,18 +13,18 @@ from yunbox.api.shapes import Answer, Empty, Request, Shape
 from yunbox.errors import CloudError
 from yunbox.services.ecs.disks.create import create_disk
 from yunbox.services.ecs.disks.model import Disk
-from yunbox.services.ecs.errors import instance_status, key_pair_not_found, mismatch
+from yunbox.services.ecs.errors import instance_status, mismatch
 from yunbox.services.ecs.instances.launch import system_disk_size
 from yunbox.services.ecs.instances.model import Instance
 from yunbox.services.ecs.instances.network import renew_network
 from yunbox.services.ecs.instances.plan import (
+    check_key_pair,
     find_security_groups,
     find_vswitch,
     hashed_password,
     usable_image,
 )
 from yunbox.services.ecs.instances.status import find_instance
-from yunbox.services.ecs.key_pairs.model import KeyPair
 from yunbox.services.ecs.network_interfaces.create import interfaces_of, mac_of, replace_interface
 from yunbox.services.ecs.network_interfaces.model import NetworkInterface
 from yunbox.services.ecs.product import ecs
@@ -140,8 +140,7 @@ def replace_system_disk(request: ReplaceSystemDisk, call: Call) -> SystemDiskRep
     """
     instance = _stopped(find_instance(call, request.instance_id))
     image = usable_image(call, request.image_id)
-    if request.key_pair_name and not call.find(KeyPair, name=request.key_pair_name[:256], limit=1):
-        raise key_pair_not_found(request.key_pair_name)
+    check_key_pair(call, request.key_pair_name)
     old = call.get(Disk, instance.system_disk)
     kept: dict[str, Any] = {}
     if old is not None:
