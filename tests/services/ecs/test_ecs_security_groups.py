@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from alibabacloud_ecs20140526 import models
 from alibabacloud_ecs20140526.client import Client as EcsClient
+from alibabacloud_vpc20160428 import models as vpc_models
 from alibabacloud_vpc20160428.client import Client as VpcClient
-from ecs_clients import REGION, Network, make_network
-from group_calls import HTTP, authorize, create, delete, described, listed, refused
+from ecs_clients import REGION, Network, configured, make_network
+from group_calls import authorize, create, delete, described, listed, refused
+from running import RunningCloud
 
 
 @pytest.fixture
@@ -35,22 +37,16 @@ def test_the_vpc_of_a_group_exists(ecs: EcsClient) -> None:
     refused("InvalidVpcId.NotFound", create, ecs, Network("vpc-nowhere", "", ""))
 
 
-def test_a_group_of_the_classic_network_has_no_members(ecs: EcsClient, network: Network) -> None:
-    nowhere = Network("", network.vswitch, "")
-    classic = create(ecs, nowhere)
-    authorize(ecs, classic, **HTTP)
-    authorize(ecs, classic, **HTTP, nic_type="intranet")
-    for nic in (None, "internet", "intranet"):
-        found = described(ecs, classic, nic_type=nic).permissions.permission
-        assert [rule.nic_type for rule in found] == [nic or "internet"]
-    (shown,) = listed(ecs, security_group_id=classic, network_type="classic").security_groups.security_group
-    assert (shown.security_group_id, shown.vpc_id) == (classic, "")
-    refused("InvalidParams.VpcIdGroupType", create, ecs, nowhere, security_group_type="enterprise")
-    request = models.CreateNetworkInterfaceRequest(
-        region_id=REGION, v_switch_id=network.vswitch, security_group_id=classic
-    )
-    refused("InvalidOperation.VpcMismatch", ecs.create_network_interface, request)
-    delete(ecs, classic)
+def test_a_group_of_no_vpc_is_of_the_default_one(cloud: RunningCloud) -> None:
+    region = "ap-southeast-1"
+    ecs, vpc = EcsClient(configured(cloud, region=region)), VpcClient(configured(cloud, region=region))
+    request = models.CreateSecurityGroupRequest(region_id=region)
+    refused("InvalidVpcId.NotFound", ecs.create_security_group, request)
+    default = vpc.create_default_vpc(vpc_models.CreateDefaultVpcRequest(region_id=region)).body.vpc_id
+    made = ecs.create_security_group(request).body.security_group_id
+    listing = models.DescribeSecurityGroupsRequest(region_id=region, vpc_id=default)
+    (shown,) = ecs.describe_security_groups(listing).body.security_groups.security_group
+    assert (shown.security_group_id, shown.vpc_id) == (made, default)
 
 
 @pytest.mark.parametrize("name", ["x", "1st", "a b", "http://web", "w" * 129])

@@ -137,6 +137,18 @@ def test_compiled_rules_decide_as_the_vendor_says(
     )
 
 
+@given(st.lists(st.tuples(st.sampled_from(("Accept", "Drop")), st.integers(1, 4)), min_size=1, max_size=6))
+def test_of_rules_that_all_match_the_first_priority_decides_and_drop_among_equals(
+    stated: list[tuple[str, int]],
+) -> None:
+    way = {"way": "ingress", "protocol": "ALL", "cidr": "0.0.0.0/0"}
+    its = [GroupRule(id=str(n), policy=policy, priority=at, **way) for n, (policy, at) in enumerate(stated)]
+    groups = [group("sg-a", *its[::2]), group("sg-b", *its[1::2])]
+    first = min(at for _, at in stated)
+    expected = all(policy == "Accept" for policy, at in stated if at == first)
+    assert passes_here(rules_for(groups, {}, (OWN,)), "in", "tcp", 80, PEERS[0]) is expected
+
+
 @given(interfaces(), members)
 def test_what_the_engine_gets_is_well_formed(
     groups: list[SecurityGroup], who: dict[str, frozenset[str]]

@@ -16,8 +16,9 @@ from yunbox.services.ecs.security_groups.model import GroupRule, SecurityGroup
 class DescribeSecurityGroupAttribute(Request):
     """Ask for a group and its rules of one direction, or of both."""
 
+    accepted = {"NicType": "all rules are for intranet interfaces, as in every VPC"}
+
     security_group_id: str
-    nic_type: str = ""
     direction: Literal["", "all", "ingress", "egress"] = "all"
     attribute: Literal["", "snapshotPolicyIds"] = ""
     next_token: str = ""
@@ -33,7 +34,7 @@ class Permission(Shape, kw_only=True):
     port_range: str
     policy: str
     priority: str
-    nic_type: str
+    nic_type: str = "intranet"
     description: str
     create_time: str
     source_port_range: str = ""
@@ -86,7 +87,7 @@ def describe_security_group_attribute(
     """Answer with the group, its rules in the order in which they came."""
     group = call.require(SecurityGroup, request.security_group_id, security_group_not_found)
     wanted = ("ingress", "egress") if request.direction in ("", "all") else (request.direction,)
-    rules = [rule for rule in group.rules if rule.way in wanted and _is_asked(request, group, rule)]
+    rules = [rule for rule in group.rules if rule.way in wanted]
     start = 0
     if request.next_token:
         ids = [rule.id for rule in rules]
@@ -104,11 +105,6 @@ def describe_security_group_attribute(
         permissions=PermissionList(permission=[_shown(call, rule) for rule in page]),
         next_token=page[-1].id if page and start + len(page) < len(rules) else "",
     )
-
-
-def _is_asked(request: DescribeSecurityGroupAttribute, group: SecurityGroup, rule: GroupRule) -> bool:
-    """Return whether a rule is for the network interface that is asked for: in a VPC all are for its only kind."""
-    return bool(group.parent) or rule.nic == (request.nic_type or "internet")
 
 
 def _shown(call: Call, rule: GroupRule) -> Permission:
@@ -129,7 +125,6 @@ def _shown(call: Call, rule: GroupRule) -> Permission:
         ip_protocol=rule.protocol,
         port_range=rule.ports,
         policy=rule.policy,
-        nic_type=rule.nic,
         priority=str(rule.priority),
         description=rule.description,
         create_time=seconds(rule.created),

@@ -135,9 +135,7 @@ def _filter(request: DescribeSecurityGroups) -> Callable[[SecurityGroup], bool] 
             tests.append(lambda group: group.name == request.security_group_name)
     if request.security_group_type:
         tests.append(lambda group: group.type == request.security_group_type)
-    if request.network_type:
-        tests.append(lambda group: bool(group.parent) == (request.network_type == "vpc"))
-    if request.service_managed:
+    if request.network_type == "classic" or request.service_managed:
         tests.append(lambda _: False)
     if request.resource_group_id:
         tests.append(lambda group: group.resource_group == request.resource_group_id)

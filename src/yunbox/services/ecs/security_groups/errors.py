@@ -27,9 +27,9 @@ def malformed_description() -> CloudError:
 
 
 def vpc_missing() -> CloudError:
-    """Return the refusal of an enterprise group without VPC."""
+    """Return the refusal of a group without VPC where the region has no default one."""
     return CloudError(
-        "InvalidParams.VpcIdGroupType", 400, "Only VPC instance supports enterprise level security group."
+        "InvalidVpcId.NotFound", 403, "The VpcId must not be empty: the region has no default VPC."
     )
 
 

@@ -17,6 +17,7 @@ from yunbox.services.ecs.product import ecs
 from yunbox.services.ecs.security_groups import errors
 from yunbox.services.ecs.security_groups.model import Membership, SecurityGroup
 from yunbox.services.vpc.errors import vpc_not_found
+from yunbox.services.vpc.vpcs.create import default_vpc
 from yunbox.services.vpc.vpcs.model import Vpc
 
 _ON = "securitygroup/{security_group_id}"
@@ -24,7 +25,7 @@ _NAME = re.compile(r"[^\W\d_][\w:.-]{1,127}")
 
 
 class CreateSecurityGroup(Request):
-    """Make a group in a VPC, or in the classic network, without rules."""
+    """Make a group in a VPC, without rules; in the region's default one when none is named."""
 
     vpc_id: str = ""
     security_group_name: str = ""
@@ -64,9 +65,8 @@ class DeleteSecurityGroup(Request):
 @ecs.action(CreateSecurityGroup, on="securitygroup/*")
 def create_security_group(request: CreateSecurityGroup, call: Call) -> SecurityGroupCreated:
     """Make the group."""
-    if request.vpc_id:
-        call.require(Vpc, request.vpc_id, vpc_not_found)
-    elif request.security_group_type == "enterprise":
+    vpc = call.require(Vpc, request.vpc_id, vpc_not_found) if request.vpc_id else default_vpc(call)
+    if vpc is None:
         raise errors.vpc_missing()
     _check_words(request.security_group_name, request.description)
     group = call.change.create(
@@ -75,7 +75,7 @@ def create_security_group(request: CreateSecurityGroup, call: Call) -> SecurityG
             account=call.account,
             region=call.region,
             name=request.security_group_name,
-            parent=request.vpc_id,
+            parent=vpc.id,
             description=request.description,
             type=request.security_group_type,
             inner="Accept" if request.security_group_type == "normal" else "Drop",

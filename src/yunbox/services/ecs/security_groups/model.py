@@ -19,7 +19,7 @@ class GroupRule(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `peer` is what is at the other end: `cidr` (IPv4) or `ipv6_cidr` or `group` (of the account `group_account`).
     `near_cidr` and `near_ipv6_cidr` narrow the end of the group's own members; empty they say nothing. `ports` is
-    such as `80/90`, or `-1/-1` for protocols without ports. `nic` is `intranet` in every VPC.
+    such as `80/90`, or `-1/-1` for protocols without ports.
     """
 
     id: str
@@ -34,7 +34,6 @@ class GroupRule(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     group_account: str = ""
     near_cidr: str = ""
     near_ipv6_cidr: str = ""
-    nic: Literal["intranet", "internet"] = "intranet"
     description: str = ""
     created: float = 0.0
 
@@ -52,14 +51,11 @@ class GroupRule(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             self.group,
             self.near_cidr,
             self.near_ipv6_cidr,
-            self.nic,
         )
 
 
 class SecurityGroup(CloudResource, kind="ecs.security_group"):
     """A security group of a VPC: `parent` is the VPC's id.
-
-    One without is of the classic network, which has no instances here: it can be described, and nobody is in it.
 
     `inner` is whether the members of a normal group reach each other when no rule says otherwise.
     """

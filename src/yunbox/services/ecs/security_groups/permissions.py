@@ -96,12 +96,11 @@ def is_stated(request: Shape) -> bool:
 class _Reader:
     """Reads one rule. `where` is how it stands in the request, `Permissions.1.` or nothing."""
 
-    def __init__(self, way: Way, stated: Ingress | Egress, where: str, action: str, classic: bool) -> None:
+    def __init__(self, way: Way, stated: Ingress | Egress, where: str, action: str) -> None:
         self.way = way
         self.stated = stated
         self.where = where
         self.action = action
-        self.classic = classic
         self.end, self.near = ("Source", "Dest") if way == "ingress" else ("Dest", "Source")
 
     def name(self, field: str) -> str:
@@ -140,7 +139,6 @@ class _Reader:
             group_account=owner if group else "",
             near_cidr=near,
             near_ipv6_cidr=near6,
-            nic=self.nic(),
             description=self.description(),
         )
 
@@ -193,14 +191,9 @@ class _Reader:
             raise rule_errors.priority(self.name("Priority"))
         return int(text)
 
-    def nic(self) -> Literal["intranet", "internet"]:
+    def description(self) -> str:
         if self.stated.nic_type not in ("", "internet", "intranet"):
             raise rule_errors.nic_type(self.name("NicType"))
-        if not self.classic:
-            return "intranet"
-        return "intranet" if self.stated.nic_type == "intranet" else "internet"
-
-    def description(self) -> str:
         if len(self.stated.description) > _MAX_DESCRIPTION:
             raise malformed_description()
         return self.stated.description
@@ -221,19 +214,14 @@ class _Reader:
         return found[0], found[1]
 
 
-def read_rule(
-    way: Way, stated: Ingress | Egress, action: str, number: int = 0, *, classic: bool = False
-) -> GroupRule:
+def read_rule(way: Way, stated: Ingress | Egress, action: str, number: int = 0) -> GroupRule:
     """Return the rule that a request states, without an id; `number` is its place in `Permissions`, from 1.
-
-    `classic` says that the group is of no VPC: only there NicType says something.
 
     Raises CloudError; by name for what would need to be enforced and is not: prefix lists, lists of ports, and a
     range of source ports. A block next to a group wins, and a prefix list next to either is passed over, as the
     vendor has it.
     """
-    where = f"Permissions.{number}." if number else ""
-    return _Reader(way, stated, where, action, classic).read()
+    return _Reader(way, stated, f"Permissions.{number}." if number else "", action).read()
 
 
 def _is_port(text: str) -> bool:

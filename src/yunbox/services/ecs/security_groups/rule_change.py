@@ -63,7 +63,7 @@ def _modify(way: Way, request: ModifySecurityGroupRule | ModifySecurityGroupEgre
         if any(rule.meaning == new.meaning for rule in group.rules if rule.id != old.id):
             raise rule_errors.rule_exists()
     else:
-        meant = read_rule(way, request, call.action, classic=not group.parent)
+        meant = read_rule(way, request, call.action)
         old = next((rule for rule in group.rules if rule.meaning == meant.meaning), None)
         if old is None:
             raise rule_errors.rule_not_found()
@@ -101,4 +101,4 @@ def _changed(
         kept["port_range"] = ""
     missing = {name: value for name, value in kept.items() if not getattr(request, name)}
     read = read_rule(way, msgspec.structs.replace(request, **missing), action)
-    return msgspec.structs.replace(read, id=old.id, created=old.created, nic=old.nic)
+    return msgspec.structs.replace(read, id=old.id, created=old.created)

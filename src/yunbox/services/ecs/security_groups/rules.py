@@ -99,7 +99,7 @@ def _authorize(
     call: Call,
 ) -> Empty:
     group = call.require(SecurityGroup, request.security_group_id, security_group_not_found)
-    stated = _stated(way, request, permissions, call.action, classic=not group.parent)
+    stated = _stated(way, request, permissions, call.action)
     for rule in stated:
         check_peer(call, group, rule)
     known = {rule.meaning for rule in group.rules}
@@ -124,8 +124,7 @@ def _revoke(
             raise rule_errors.both_forms()
         gone = _by_id(way, group, ids)
     else:
-        stated = _stated(way, request, permissions, call.action, classic=not group.parent)
-        wanted = {rule.meaning for rule in stated}
+        wanted = {rule.meaning for rule in _stated(way, request, permissions, call.action)}
         gone = {rule.id for rule in group.rules if rule.meaning in wanted}
         if len(gone) < len(wanted):
             raise rule_errors.rule_not_found()
@@ -149,19 +148,15 @@ def _stated(
     request: _Authorize | _Revoke,
     permissions: Sequence[IngressPermission | EgressPermission],
     action: str,
-    *,
-    classic: bool,
 ) -> list[GroupRule]:
     """Return the rules of a request, at least one. Raises CloudError."""
     if not permissions:
         if not is_stated(request):
             raise missing_parameter("Permissions")
-        return [read_rule(way, request, action, classic=classic)]
+        return [read_rule(way, request, action)]
     if is_stated(request):
         raise rule_errors.both_forms()
-    found = [
-        read_rule(way, each, action, number, classic=classic) for number, each in enumerate(permissions, 1)
-    ]
+    found = [read_rule(way, each, action, number) for number, each in enumerate(permissions, 1)]
     if len({rule.meaning for rule in found}) < len(found):
         raise rule_errors.given_twice()
     return found
