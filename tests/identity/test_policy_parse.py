@@ -124,7 +124,7 @@ def test_a_missing_element_is_refused_by_name(missing: str) -> None:
         ([], "Principal"),
         ({}, "names nobody"),
         ({"AWS": "*"}, "unknown element 'AWS'"),
-        ({"RAM": []}, "Principal.RAM"),
+        ({"RAM": []}, "names nobody"),
         ({"Service": ["Not A Service"]}, "not the name of a service"),
         ("alice", "neither an id"),
         ("acs:ram::*:root", "neither an id"),
@@ -234,3 +234,11 @@ def test_the_parser_answers_any_json_with_a_policy_or_a_policy_error(
             parse(text, kind)
         except PolicyError as error:
             str(error).encode()
+
+
+def test_a_group_of_principals_may_be_empty_beside_another() -> None:
+    both = {**TRUST, "Principal": {"RAM": [], "Service": ["ecs.aliyuncs.com"]}}
+    named = parse(document(both), "trust").statements[0].principals
+    assert named == Principals(services=frozenset({"ecs.aliyuncs.com"}))
+    nobody = {**TRUST, "Principal": {"RAM": [], "Service": []}}
+    assert "names nobody" in refused(document(nobody), "trust")

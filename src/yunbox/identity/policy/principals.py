@@ -34,11 +34,18 @@ def parse_principals(raw: dict[str, Any], where: str) -> Principals:
                 raise PolicyError(f"{what} has the unknown element {shown(group)}.")
         if not value:
             raise PolicyError(f"{what} names nobody.")
-        services = strings(value["Service"], f"{what}.Service") if "Service" in value else ()
-        names = strings(value["RAM"], f"{what}.RAM") if "RAM" in value else ()
+        services = _listed(value, "Service", what)
+        names = _listed(value, "RAM", what)
     else:
         names = strings(value, what)
     return _sorted_out(names, services, what, negated=name == "NotPrincipal")
+
+
+def _listed(value: dict[str, Any], group: str, what: str) -> tuple[str, ...]:
+    """Return the names of a group. The provider for Terraform writes an empty list for the one it does not use."""
+    if value.get(group, []) == []:
+        return ()
+    return strings(value[group], f"{what}.{group}")
 
 
 def _sorted_out(names: tuple[str, ...], services: tuple[str, ...], what: str, *, negated: bool) -> Principals:
