@@ -54,6 +54,12 @@ class ListTagResources(Request):
     next_token: str = ""
 
 
+class ListTagResourcesSized(ListTagResources):
+    """List which resource bears which tag; a page is as long as is asked."""
+
+    max_results: Annotated[int, Meta(ge=1, le=50)] = _PAGE
+
+
 class TagResource(Shape):
     """One tag of one resource."""
 
@@ -109,11 +115,12 @@ def register_tagging(
     *,
     untag: str = "UntagResources",
     named: Collection[str] = (),
+    sized: bool = False,
 ) -> None:
     """Give a product the three actions, for resources of the given types by the names that requests use.
 
     `untag` is the product's spelling of UntagResources (Vpc's is UnTagResources). Resources of the types in `named`
-    are meant by their names, as Ecs's key pairs are.
+    are meant by their names, as Ecs's key pairs are. `sized` is whether ListTagResources knows MaxResults.
     """
     folded = {name.lower(): (name, type_) for name, type_ in types.items()}
 
@@ -171,7 +178,8 @@ def register_tagging(
         else:
             found = call.find(kind)
         found = sorted((one for one in found if one.has_tags(request.tag)), key=lambda one: one.id)
-        page, token = _page(list(found), request.next_token)
+        size = request.max_results if isinstance(request, ListTagResourcesSized) else _PAGE
+        page, token = _page(list(found), request.next_token, size)
         listed = [
             TagResource(
                 resource_id=one.name if name in named else one.id,
@@ -186,9 +194,10 @@ def register_tagging(
 
     product.action(TagResources, on="")(tag_resources)
     product.action(UntagResources, name=untag, on="")(untag_resources)
-    product.action(ListTagResources, on="")(list_tag_resources)
+    listing = ListTagResourcesSized if sized else ListTagResources
+    product.action(listing, name="ListTagResources", on="")(list_tag_resources)
 
 
-def _page(found: list[CloudResource], token: str) -> tuple[list[CloudResource], str]:
+def _page(found: list[CloudResource], token: str, size: int) -> tuple[list[CloudResource], str]:
     rest = [one for one in found if one.id > token]
-    return rest[:_PAGE], rest[_PAGE - 1].id if len(rest) > _PAGE else ""
+    return rest[:size], rest[size - 1].id if len(rest) > size else ""

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from alibabacloud_vpc20160428 import models
 from running import RunningCloud
+from Tea.exceptions import TeaException
 from vpc_clients import Vpcs, configured
 
 Refused = Callable[..., str]
@@ -75,6 +76,16 @@ def test_filters_keep_what_they_name_of_addresses(vpcs: Vpcs) -> None:
     assert ids(isp="BGP_PRO") == []
     assert ids(lock_reason="financial") == []
     assert ids(page_size=1, page_number=2) == [one.allocation_id]
+    assert ids(security_protection_enabled=True) == []
+
+    def of(key: str, value: str) -> list[str]:
+        return ids(filter=[models.DescribeEipAddressesRequestFilter(key=key, value=value)])
+
+    assert of("CreationStartTime", "2020-01-01T00:00Z") == ids()
+    assert of("CreationStartTime", "2099-01-01T00:00Z") == []
+    assert of("CreationEndTime", "2020-01-01T00:00Z") == []
+    with pytest.raises(TeaException, match="InvalidParameter"):
+        of("CreationEndTime", "yesterday")
 
 
 def test_an_address_is_changed_protected_and_released(vpcs: Vpcs, refused: Refused) -> None:

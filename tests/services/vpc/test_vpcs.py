@@ -196,6 +196,14 @@ def test_tags_and_resource_groups(vpcs: Vpcs, refused: Refused) -> None:
         assert not vpcs.do(
             "ListTagResources", resource_type=type_, resource_id=[each]
         ).tag_resources.tag_resource
+    more = [vpcs.vpc() for _ in range(3)]
+    tag = models.TagResourcesRequestTag(key="many", value="v")
+    vpcs.do("TagResources", resource_type="VPC", resource_id=more, tag=[tag])
+    asked = {"resource_type": "VPC", "resource_id": more, "max_results": 2}
+    first = vpcs.do("ListTagResources", **asked)
+    rest = vpcs.do("ListTagResources", **asked, next_token=first.next_token)
+    listed = [*first.tag_resources.tag_resource, *rest.tag_resources.tag_resource]
+    assert ([each.resource_id for each in listed], rest.next_token) == (more, "")
     vpcs.do("MoveResourceGroup", resource_type="VPC", resource_id=id_, new_resource_group_id=group)
     assert vpcs.do("DescribeVpcAttribute", vpc_id=id_).resource_group_id == group
     assert vpcs.do("DescribeVSwitchAttributes", v_switch_id=vswitch).resource_group_id == group

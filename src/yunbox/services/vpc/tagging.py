@@ -23,6 +23,7 @@ register_tagging(
     vpc,
     {"VPC": Vpc, "VSWITCH": VSwitch, "ROUTETABLE": RouteTable, "EIP": Eip, "NATGATEWAY": NatGateway},
     untag="UnTagResources",
+    sized=True,
 )
 
 _MOVABLE: dict[str, type[CloudResource]] = {"vpc": Vpc, "eip": Eip}

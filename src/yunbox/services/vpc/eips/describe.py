@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, UnsetType, field
 
 from yunbox.api.call import Call
+from yunbox.api.errors import invalid_parameter
 from yunbox.api.resource import seconds
 from yunbox.api.shapes import Answer, PageNumber, Request, Shape, TagFilter
 from yunbox.services.vpc.checks import several
@@ -15,6 +18,13 @@ from yunbox.services.vpc.errors import instance_not_found
 from yunbox.services.vpc.pages import Listed, find_page
 from yunbox.services.vpc.product import vpc
 from yunbox.services.vpc.vpcs.describe import TagList, tag_list
+
+
+class TimeFilter(Shape):
+    """A bound of the time of allocation, such as `2026-01-01T00:00Z`."""
+
+    key: Literal["CreationStartTime", "CreationEndTime"]
+    value: str
 
 
 class DescribeEipAddresses(Request):
@@ -36,6 +46,8 @@ class DescribeEipAddresses(Request):
     resource_group_id: str = ""
     tag: Annotated[list[TagFilter], Meta(max_length=20)] = []
     service_managed: bool | UnsetType = UNSET
+    security_protection_enabled: bool | UnsetType = UNSET
+    filter: Annotated[list[TimeFilter], Meta(max_length=2)] = []
     accepted = {"IncludeReservationData": "there are no orders"}
 
 
@@ -135,7 +147,8 @@ def describe_eip_addresses(request: DescribeEipAddresses, call: Call) -> EipsDes
     }
     wanted = {name: value for name, value in wanted.items() if value}
     nothing = bool(request.lock_reason or request.segment_instance_id or request.public_ip_address_pool_id)
-    nothing = nothing or request.service_managed is True
+    nothing = nothing or request.service_managed is True or request.security_protection_enabled is True
+    begin, end = _times(request.filter)
 
     def keep(each: Eip) -> bool:
         return (
@@ -143,10 +156,11 @@ def describe_eip_addresses(request: DescribeEipAddresses, call: Call) -> EipsDes
             and (not ids or each.id in ids)
             and (not addresses or each.address in addresses)
             and all(getattr(each, name) == value for name, value in wanted.items())
+            and begin <= each.created <= end
             and each.has_tags(request.tag)
         )
 
-    plain = not (ids or addresses or wanted or nothing or request.tag)
+    plain = not (ids or addresses or wanted or nothing or request.filter or request.tag)
     page = find_page(
         call,
         Eip,
@@ -161,6 +175,18 @@ def describe_eip_addresses(request: DescribeEipAddresses, call: Call) -> EipsDes
         page_number=request.page_number,
         page_size=request.page_size,
     )
+
+
+def _times(filters: list[TimeFilter]) -> tuple[float, float]:
+    """Return from when on and until when addresses are asked for. Raises CloudError."""
+    bounds = {"CreationStartTime": 0.0, "CreationEndTime": math.inf}
+    for each in filters:
+        try:
+            moment = datetime.strptime(each.value, "%Y-%m-%dT%H:%MZ").replace(tzinfo=UTC)
+        except ValueError:
+            raise invalid_parameter("Filter", "times such as 2026-01-01T00:00Z are expected") from None
+        bounds[each.key] = moment.timestamp()
+    return bounds["CreationStartTime"], bounds["CreationEndTime"]
 
 
 def _shown(each: Eip) -> EipShown:

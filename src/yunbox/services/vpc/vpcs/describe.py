@@ -153,6 +153,7 @@ class DescribeVpcs(Listing):
     tag: Annotated[list[TagFilter], Meta(max_length=20)] = []
     vpc_owner_id: int | UnsetType = UNSET
     enable_ipv6: bool | UnsetType = UNSET
+    dhcp_options_set_id: str = ""
 
 
 class DescribeVpcAttribute(Request):
@@ -167,7 +168,9 @@ def describe_vpcs(request: DescribeVpcs, call: Call) -> VpcsDescribed:
     """Answer with a page of the VPCs that the filters keep."""
     ids = several(request.vpc_id, "VpcId", 20)
     plain = (
-        not (ids or request.vpc_name or request.resource_group_id or request.tag)
+        not (
+            ids or request.vpc_name or request.resource_group_id or request.tag or request.dhcp_options_set_id
+        )
         and request.is_default is UNSET
         and request.vpc_owner_id is UNSET
         and request.enable_ipv6 is UNSET
@@ -181,6 +184,7 @@ def describe_vpcs(request: DescribeVpcs, call: Call) -> VpcsDescribed:
             and (request.is_default is UNSET or each.is_default == request.is_default)
             and (request.vpc_owner_id is UNSET or int(each.account) == request.vpc_owner_id)
             and (request.enable_ipv6 is UNSET or bool(each.ipv6_blocks) == request.enable_ipv6)
+            and not request.dhcp_options_set_id
             and each.has_tags(request.tag)
         )
 
