@@ -47,6 +47,17 @@ def test_a_disk_is_made_and_deleted(ecs: EcsClient) -> None:
     ecs.delete_disk(models.DeleteDiskRequest(disk_id=id_))
 
 
+def test_encryption_is_recorded(ecs: EcsClient) -> None:
+    own, named = create_disk(ecs, encrypted=True), create_disk(ecs, encrypted=True, kmskey_id="key-of-mine")
+    assert disk_of(ecs, named).kmskey_id == "key-of-mine"
+    found = wait_disk(ecs, own, "Available")
+    assert found.encrypted
+    assert len(found.kmskey_id) == 36
+    for id_ in (own, named):
+        wait_disk(ecs, id_, "Available")
+        ecs.delete_disk(models.DeleteDiskRequest(disk_id=id_))
+
+
 @pytest.mark.parametrize(
     ("code", "parameters"),
     [
@@ -57,7 +68,6 @@ def test_a_disk_is_made_and_deleted(ecs: EcsClient) -> None:
         ("InvalidDiskCategory.NotSupported", {"disk_category": "cloud_gold"}),
         ("InvalidDiskName.Malformed", {"disk_name": "1"}),
         ("InvalidSnapshotId.NotFound", {"snapshot_id": "s-none"}),
-        ("InvalidParameter.NotImplemented", {"encrypted": True}),
         ("InvalidParameter.NotImplemented", {"storage_set_id": "ss-1"}),
     ],
 )

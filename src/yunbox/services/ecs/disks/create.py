@@ -10,6 +10,7 @@ from yunbox.api.call import Call
 from yunbox.control.zones import ZONES
 from yunbox.errors import CloudError
 from yunbox.services.ecs.disks.categories import CATEGORIES
+from yunbox.services.ecs.disks.encryption import key_for
 from yunbox.services.ecs.disks.model import Disk
 from yunbox.services.ecs.snapshots.model import Snapshot
 
@@ -38,17 +39,16 @@ def create_disk(  # noqa: PLR0913 - a disk has this many sides
     bursting_enabled: bool = False,
     provisioned_iops: int = 0,
     encrypted: bool = False,
+    kms_key_id: str = "",
     charge_type: Literal["PostPaid", "PrePaid"] = "PostPaid",
 ) -> Disk:
     """Store a new disk, which its controller then makes. `size` in GiB.
 
-    Raises CloudError for a zone, category, size or level that the vendor does not have, or for encryption, which
-    yunbox does not do yet.
+    Raises CloudError for a zone, category, size or level that the vendor does not have. Encryption is recorded,
+    and not done.
     """
     if zone_id not in ZONES[call.region]:
         raise CloudError("InvalidZoneId.NotFound", 404, "The specified ZoneId does not exist in the region.")
-    if encrypted:
-        raise CloudError("InvalidParameter.NotImplemented", 501, "yunbox does not encrypt disks yet.")
     category = category or "cloud_essd"
     level = check_category(category, size, type, performance_level)
     if source_snapshot:
@@ -77,6 +77,8 @@ def create_disk(  # noqa: PLR0913 - a disk has this many sides
             bursting_enabled=bursting_enabled,
             provisioned_iops=provisioned_iops,
             charge_type=charge_type,
+            encrypted=encrypted,
+            kms_key_id=key_for(call, encrypted=encrypted, key_id=kms_key_id),
         )
     )
 

@@ -13,6 +13,7 @@ from yunbox.api.shapes import Answer, Empty, Request, Tag
 from yunbox.api.tagging import check_tags
 from yunbox.errors import CloudError
 from yunbox.services.ecs.disks.create import create_disk
+from yunbox.services.ecs.disks.encryption import NOT_AT_REST
 from yunbox.services.ecs.disks.errors import (
     already_detached,
     disk_status,
@@ -31,8 +32,6 @@ from yunbox.services.ecs.snapshots.find import usable_snapshot
 class CreateDisk(Request):
     """Make a data disk. `size` in GiB, 0 for the snapshot's."""
 
-    accepted: ClassVar[dict[str, str]] = {}
-
     zone_id: str = ""
     instance_id: str = ""
     disk_name: str = ""
@@ -44,6 +43,7 @@ class CreateDisk(Request):
     provisioned_iops: Annotated[int, Meta(ge=0, le=50000)] = 0
     bursting_enabled: bool = False
     encrypted: bool = False
+    kms_key_id: Annotated[str, Meta(max_length=128)] = msgspec.field(name="KMSKeyId", default="")
     multi_attach: Literal["Disabled", ""] = ""
     resource_group_id: str = ""
     tag: Annotated[list[Tag], Meta(max_length=20)] = []
@@ -55,7 +55,7 @@ class DiskCreated(Answer):
     disk_id: str
 
 
-@ecs.action(CreateDisk, on="disk/*")
+@ecs.action(CreateDisk, on="disk/*", partial=NOT_AT_REST)
 def create(request: CreateDisk, call: Call) -> DiskCreated:
     """Make a disk in a zone, or in that of an instance, attached to it.
 
@@ -68,13 +68,11 @@ def create(request: CreateDisk, call: Call) -> DiskCreated:
     if not request.size and not request.snapshot_id:
         raise missing_parameter("Size")
     instance = _attachable_instance(call, request.instance_id) if request.instance_id else None
-    size = request.size
-    if request.snapshot_id:
-        size = max(size, usable_snapshot(call, request.snapshot_id, "data").size)
+    snapshot = usable_snapshot(call, request.snapshot_id, "data") if request.snapshot_id else None
     disk = create_disk(
         call,
         zone_id=instance.zone_id if instance else request.zone_id,
-        size=size,
+        size=max(request.size, snapshot.size if snapshot else 0),
         category=request.disk_category,
         instance_id=instance.id if instance else "",
         device=next_device(call, instance) if instance else "",
@@ -87,7 +85,8 @@ def create(request: CreateDisk, call: Call) -> DiskCreated:
         resource_group=request.resource_group_id,
         bursting_enabled=request.bursting_enabled,
         provisioned_iops=request.provisioned_iops,
-        encrypted=request.encrypted,
+        encrypted=request.encrypted or (snapshot is not None and snapshot.encrypted),
+        kms_key_id=request.kms_key_id or (snapshot.kms_key_id if snapshot else ""),
         charge_type=instance.charge_type if instance else "PostPaid",
     )
     return DiskCreated(disk_id=disk.id)

@@ -77,6 +77,8 @@ class SnapshotPolicyController:
                 resource_group=disk.resource_group,
                 disk_type=disk.type,
                 size=disk.size,
+                encrypted=disk.encrypted,
+                kms_key_id=disk.kms_key_id,
                 retention=0 if policy.retention == FOREVER else policy.retention,
                 instance_id=disk.parent,
                 image_id=disk.image_id,

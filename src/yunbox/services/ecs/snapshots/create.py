@@ -24,7 +24,7 @@ MAX_OF_A_DISK = 256
 
 
 class CreateSnapshot(Request):
-    """Take a snapshot of a disk. `retention_days` is when it is deleted, 0 for never."""
+    """Take a snapshot of a disk. `retention_days` is when it is deleted, 0 for never; `category` is noted only."""
 
     accepted: ClassVar[dict[str, str]] = {
         "InstantAccess": "the vendor no longer uses it",
@@ -35,7 +35,7 @@ class CreateSnapshot(Request):
     snapshot_name: str = ""
     description: str = ""
     retention_days: Annotated[int, Meta(ge=0, le=65536)] = 0
-    category: Literal["Standard", "standard", ""] = ""
+    category: Literal["Standard", "standard", "Flash", "flash", ""] = ""
     resource_group_id: str = ""
     tag: Annotated[list[Tag], Meta(max_length=20)] = []
 
@@ -60,6 +60,7 @@ def create(request: CreateSnapshot, call: Call) -> SnapshotCreated:
         name=check_snapshot_name(request.snapshot_name),
         description=check_description(request.description),
         retention=request.retention_days,
+        category=request.category.lower() or "standard",
         tags=check_tags(request.tag),
         resource_group=request.resource_group_id,
     )
@@ -73,6 +74,7 @@ def take_snapshot(
     name: str = "",
     description: str = "",
     retention: int = 0,
+    category: str = "standard",
     tags: dict[str, str] | None = None,
     resource_group: str = "",
     for_image: bool = False,
@@ -103,6 +105,9 @@ def take_snapshot(
             description=description,
             disk_type=disk.type,
             size=disk.size,
+            category=category,
+            encrypted=disk.encrypted,
+            kms_key_id=disk.kms_key_id,
             retention=retention,
             instance_id=disk.parent,
             image_id=disk.image_id,

@@ -68,10 +68,11 @@ class ShownSnapshot(Shape, kw_only=True):
     last_modified_time: str
     remain_time: int
     retention_days: int | msgspec.UnsetType
-    encrypted: bool = False
+    encrypted: bool
+    source_storage_type: str = "disk"
     instant_access: bool = False
     product_code: str = ""
-    kms_key_id: str = msgspec.field(name="KMSKeyId", default="")
+    kms_key_id: str = msgspec.field(name="KMSKeyId")
     resource_group_id: str
     tags: TagList
 
@@ -163,8 +164,8 @@ def _fits(each: Snapshot, request: DescribeSnapshots, bounds: tuple[float, float
         and request.source_disk_type.lower() in ("", each.disk_type)
         and usage in ("", _usage(each))
         and request.category.lower() in ("", each.category)
-        and request.encrypted is not True
-        and not request.kms_key_id
+        and request.encrypted in (None, each.encrypted)
+        and request.kms_key_id in ("", each.kms_key_id)
         and request.resource_group_id in ("", each.resource_group)
         and bounds[0] <= each.created <= bounds[1]
         and each.has_tags(request.tag)
@@ -192,6 +193,8 @@ def _shown(each: Snapshot) -> ShownSnapshot:
         creation_time=seconds(each.created),
         last_modified_time=seconds(each.modified or each.created),
         remain_time=0,
+        encrypted=each.encrypted,
+        kms_key_id=each.kms_key_id,
         retention_days=each.retention or msgspec.UNSET,
         resource_group_id=each.resource_group,
         tags=tag_list(each.tags),

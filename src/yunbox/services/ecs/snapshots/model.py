@@ -33,6 +33,8 @@ class Snapshot(CloudResource, kind="ecs.snapshot"):
     snapshot_type: Literal["user", "timer"] = "user"
     finished: float = 0.0
     modified: float = 0.0
+    encrypted: bool = False
+    kms_key_id: str = ""
     made_disks: bool = False
     made_images: bool = False
 
