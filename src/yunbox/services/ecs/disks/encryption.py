@@ -1,4 +1,4 @@
-"""How a disk is encrypted: what requests ask is recorded and shown, and the bytes on this machine stay as they are."""
+"""How a disk is encrypted: what is asked for is recorded and shown; the bytes on this machine stay as they are."""
 
 from __future__ import annotations
 
