@@ -13,7 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from conformance import aliyun_cli, lists, oss2_suite, terraform, terraform_tools
+from conformance import aliyun_cli, lists, oss2_suite, provider_tests, terraform, terraform_tools
 from conformance.cloud import Cloud
 
 HERE = Path(__file__).parent
@@ -34,7 +34,7 @@ def main() -> int:
     )
     parser.add_argument(
         "--only",
-        choices=("oss2", "terraform", "aliyun"),
+        choices=("oss2", "terraform", "aliyun", "provider"),
         help="leave the others out (they are, when tests are named)",
     )
     parser.add_argument(
@@ -47,7 +47,20 @@ def main() -> int:
     parser.add_argument(
         "--aliyun-cli", type=Path, metavar="FILE", help="the program aliyun (default: searched on the PATH)"
     )
-    parser.add_argument("select", nargs="*", help="files or ids of oss2's tests, to run only those")
+    parser.add_argument(
+        "--provider-tests",
+        type=Path,
+        metavar="FILE",
+        help="the Terraform provider's acceptance tests, compiled: `go test -c ./alicloud` in a checkout of it",
+    )
+    parser.add_argument(
+        "--provider-checkout", type=Path, metavar="DIR", help="the checkout they were compiled in"
+    )
+    parser.add_argument(
+        "select",
+        nargs="*",
+        help="files or ids of oss2's tests, or names of the provider's, to run only those",
+    )
     options = parser.parse_args()
     status = 0
     with tempfile.TemporaryDirectory(prefix="yunbox-conformance-") as name:
@@ -64,6 +77,8 @@ def main() -> int:
             status |= _terraform(options, Path(name) / "terraform")
         if "aliyun" in wanted:
             status |= _aliyun(options, Path(name) / "aliyun")
+        if options.provider_tests and (options.only == "provider" or not options.only):
+            status |= _provider(options, Path(name) / "provider")
     return status
 
 
@@ -96,6 +111,37 @@ def _aliyun(options: argparse.Namespace, folder: Path) -> int:
     return 1 if wrong else 0
 
 
+def _provider(options: argparse.Namespace, folder: Path) -> int:
+    if options.provider_checkout is None:
+        print("provider: not run, --provider-checkout is missing")
+        return 1
+    known = lists.read(HERE / "terraform_provider")
+    names = options.select or sorted(known.passes | known.not_yet.keys())
+    with Cloud(folder / "cloud") as cloud:
+        found = provider_tests.run(options.provider_tests, options.provider_checkout, names, cloud)
+    mine = lists.Lists(known.passes & found.keys(), known.not_yet, known.excluded)
+    result = lists.compare(mine, {name: outcome for name, (outcome, _) in found.items()})
+    print(
+        f"aliyun/alicloud's own acceptance tests: {result.passed} of {result.live} pass ({result.share:.1%})"
+    )
+    _tell(result, found)
+    if options.write:
+        _rewrite(HERE / "terraform_provider", known, found)
+    return 1 if result.lost else 0
+
+
+def _tell(result: lists.Comparison, found: dict[str, tuple[str, str]]) -> None:
+    for title, names in (
+        ("no longer pass", result.lost),
+        ("pass now", result.gained),
+        ("not listed", result.unknown),
+    ):
+        if names:
+            print(f"  {len(names)} {title}:")
+            for name in names:
+                print(f"    {name}  {found.get(name, ('did not run', ''))[1]}")
+
+
 def _oss2(options: argparse.Namespace, folder: Path) -> int:
     checkout = options.checkout.absolute() if options.checkout else oss2_suite.fetch(folder)
     known = lists.read(HERE / "oss2")
@@ -107,7 +153,7 @@ def _oss2(options: argparse.Namespace, folder: Path) -> int:
         outcomes |= found
         status |= _report(auth, known, found, whole=not options.select)
     if options.write:
-        _rewrite(known, outcomes)
+        _rewrite(HERE / "oss2", known, outcomes)
     return status
 
 
@@ -128,19 +174,11 @@ def _report(auth: str, known: lists.Lists, found: dict[str, tuple[str, str]], *,
     print(f"oss2 {oss2_suite.VERSION}, signature {auth}: {counts}")
     if absent:
         print(f"  {len(absent)} need data files that only a checkout of the repository has (--checkout)")
-    for title, names in (
-        ("no longer pass", result.lost),
-        ("pass now", result.gained),
-        ("not listed", result.unknown),
-    ):
-        if names:
-            print(f"  {len(names)} {title}:")
-            for name in names:
-                print(f"    {name}  {found.get(name, ('did not run', ''))[1]}")
+    _tell(result, found)
     return 1 if result.lost or (whole and result.share < LEAST_SHARE) else 0
 
 
-def _rewrite(known: lists.Lists, outcomes: dict[str, tuple[str, str]]) -> None:
+def _rewrite(folder: Path, known: lists.Lists, outcomes: dict[str, tuple[str, str]]) -> None:
     for name, (outcome, reason) in outcomes.items():
         if name in known.excluded or outcome == "absent":
             continue
@@ -150,7 +188,7 @@ def _rewrite(known: lists.Lists, outcomes: dict[str, tuple[str, str]]) -> None:
         else:
             known.passes.discard(name)
             known.not_yet[name] = reason
-    lists.write(HERE / "oss2", known)
+    lists.write(folder, known)
 
 
 if __name__ == "__main__":
