@@ -66,25 +66,19 @@ class ApiScheme(Protocol):
 def parameters_of(signed: SignedRequest) -> dict[str, str]:
     """Return the parameters of query and form together.
 
-    Raises CloudError (InvalidParameter) when a name is given twice: no client does that, and which of the
-    two counts would be a guess that a signature over sorted pairs does not settle.
+    Raises CloudError (InvalidParameter) when a name is given twice with different values: which of the two
+    counts would be a guess that a signature over sorted pairs does not settle. The classic SDKs put RegionId
+    into the query of a form that has it too.
     """
     pairs = signed.request.query_pairs
     if signed.form:
         pairs = [*pairs, *signed.form] if pairs else signed.form
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise refusals.repeated(_first_repeated(pairs))
+        for name, value in pairs:
+            if found[name] != value:
+                raise refusals.repeated(name)
     return found
-
-
-def _first_repeated(pairs: list[tuple[str, str]]) -> str:
-    seen: set[str] = set()
-    for name, _ in pairs:
-        if name in seen:
-            return name
-        seen.add(name)
-    return ""
 
 
 def checked(claim: ApiClaim) -> ApiClaim:
