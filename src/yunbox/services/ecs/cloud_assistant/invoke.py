@@ -47,6 +47,7 @@ MAX_STOPPED = 50
 _MAX_USERNAME = 255
 
 Instances = Annotated[list[str], Meta(max_length=1000)]
+_CRON = "a cron expression without a time zone is read in UTC, and L, W and # are refused"
 TerminationMode = Literal["", "ProcessTree"]
 """What runs in the sandbox is always ended with all of its process group."""
 
@@ -111,7 +112,7 @@ class StopInvocation(Request):
     instance_id: Instances = []
 
 
-@ecs.action(RunCommand, on="instance/{instance_id}")
+@ecs.action(RunCommand, on="instance/{instance_id}", partial=_CRON)
 def run_command(request: RunCommand, call: Call) -> CommandRun:
     """Write the invocation, and the command where it is to be kept."""
     call.authorise("command/*")
@@ -143,7 +144,7 @@ def run_command(request: RunCommand, call: Call) -> CommandRun:
     return CommandRun(command_id=command.id, invoke_id=invocation.id)
 
 
-@ecs.action(InvokeCommand, on="instance/{instance_id}")
+@ecs.action(InvokeCommand, on="instance/{instance_id}", partial=_CRON)
 def invoke_command(request: InvokeCommand, call: Call) -> CommandInvoked:
     """Write the invocation. Raises CloudError: InvalidCmdId.NotFound, and what `run_command` does."""
     command = call.require(Command, request.command_id, command_not_found)
