@@ -64,7 +64,7 @@ class Run(records.Record, frozen=True, kw_only=True):
     """What is recorded of a sandbox that runs; `ending` once it was told to stop."""
 
     process: Process
-    began: float
+    began: float = 0.0
     ending: bool = False
 
 

@@ -265,14 +265,20 @@ class Life:
 
     def sweep(self, known: set[str]) -> None:
         """Remove sandboxes that are not known, and processes, namespaces and groups that nobody recorded."""
+        failures = []
         for sandbox in self.ids():
             if sandbox not in known:
-                self.remove(sandbox)
+                try:
+                    self.remove(sandbox)
+                except (ComputeError, OSError, ValueError) as error:
+                    failures.append(f"{sandbox}: {error}")
         self._end_unrecorded()
         for place in namespaces.mounted_below(self._places.root / "sandboxes"):
             if place.parent.name not in known:
                 namespaces.remove(place)
         self.groups.sweep(known)
+        if failures:
+            raise ComputeError(f"not everything could be removed: {'; '.join(failures)[:1000]}")
 
     def _end_unrecorded(self) -> None:
         for outer in processes.marked(launch.MARK, f"{self._places.prefix}/"):
