@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import ClassVar, TypeVar
@@ -44,7 +45,9 @@ class Keeper(ABC):
         self._writer = ThreadPoolExecutor(1, f"{self.name}-write")
         self._revision = -1
         self._generation: object = None
-        self._waiting: dict[str, None] = {}
+        self._waiting: deque[str] = deque()
+        self._expected: set[str] = set()
+        self._closed = False
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._timers: list[tuple[float, str]] = []
         self._due: dict[str, float] = {}
@@ -91,6 +94,7 @@ class Keeper(ABC):
 
     async def close(self) -> None:
         """Leave off at once."""
+        self._closed = True
         tasks = list(self._tasks.values())
         for task in tasks:
             task.cancel()
@@ -99,7 +103,10 @@ class Keeper(ABC):
 
     def look_at(self, ids: Iterable[str]) -> None:
         """Have some looked at as soon as there is room."""
-        self._waiting.update(dict.fromkeys(ids))
+        for id_ in ids:
+            if id_ not in self._expected:
+                self._expected.add(id_)
+                self._waiting.append(id_)
 
     def look_for_drift_soon(self) -> None:
         """Have `find_drift` called at the next turn."""
@@ -131,13 +138,16 @@ class Keeper(ABC):
             self._revision, more = changes.upto, changes.more
 
     def _begin_tasks(self) -> None:
-        for id_ in list(self._waiting):
-            if len(self._tasks) >= self.at_once:
-                break
-            if id_ not in self._tasks:
-                del self._waiting[id_]
-                self._due.pop(id_, None)
-                self._tasks[id_] = asyncio.ensure_future(self._work(id_))
+        busy = []
+        while self._waiting and len(self._tasks) < self.at_once and not self._closed:
+            id_ = self._waiting.popleft()
+            if id_ in self._tasks:
+                busy.append(id_)
+                continue
+            self._expected.discard(id_)
+            self._due.pop(id_, None)
+            self._tasks[id_] = asyncio.ensure_future(self._work(id_))
+        self._waiting.extend(busy)
 
     async def _work(self, id_: str) -> None:
         try:
@@ -155,3 +165,4 @@ class Keeper(ABC):
         if again is not None:
             due = self._due[id_] = self.clock.now() + again
             heapq.heappush(self._timers, (due, id_))
+        self._begin_tasks()
