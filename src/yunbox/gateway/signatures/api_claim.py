@@ -66,18 +66,28 @@ class ApiScheme(Protocol):
 def parameters_of(signed: SignedRequest) -> dict[str, str]:
     """Return the parameters of query and form together.
 
-    Raises CloudError (InvalidParameter) when a name is given twice with different values: which of the two
-    counts would be a guess that a signature over sorted pairs does not settle. The classic SDKs put RegionId
-    into the query of a form that has it too.
+    Raises CloudError (InvalidParameter) when a name is given twice: which of the two counts would be a guess
+    that a signature over sorted pairs does not settle. Only the same value in query and form may be: the
+    classic SDKs put RegionId into the query of a form that has it too.
     """
-    pairs = signed.request.query_pairs
-    if signed.form:
-        pairs = [*pairs, *signed.form] if pairs else signed.form
+    query = _once(signed.request.query_pairs)
+    if not signed.form:
+        return query
+    form = _once(signed.form)
+    for name in query.keys() & form.keys():
+        if query[name] != form[name]:
+            raise refusals.repeated(name)
+    return query | form
+
+
+def _once(pairs: list[tuple[str, str]]) -> dict[str, str]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        for name, value in pairs:
-            if found[name] != value:
+        seen: set[str] = set()
+        for name, _ in pairs:
+            if name in seen:
                 raise refusals.repeated(name)
+            seen.add(name)
     return found
 
 
