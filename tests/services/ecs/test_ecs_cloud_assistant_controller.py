@@ -12,6 +12,7 @@ from ecs_in_memory import MemoryCloud
 
 from yunbox.control.store import Change, View
 from yunbox.engines.compute.interface import Command, Execution, File, SandboxSpec
+from yunbox.services.ecs.cloud_assistant import retention
 from yunbox.services.ecs.cloud_assistant.controller import CloudAssistantController
 from yunbox.services.ecs.cloud_assistant.files import SendFile, send_file
 from yunbox.services.ecs.cloud_assistant.invoke import (
@@ -24,6 +25,7 @@ from yunbox.services.ecs.cloud_assistant.model import (
     ACTIVE,
     FileTarget,
     Invocation,
+    Output,
     PastRun,
     Target,
     output_of,
@@ -395,5 +397,28 @@ def test_what_waits_for_a_released_instance_ends() -> None:
         await cloud.until(lambda: cloud.get(Target, target).status not in ACTIVE)
         found = cloud.get(Target, target)
         assert (found.status, found.error_code, found.repeats) == ("Aborted", "InstanceReleased", 0)
+
+    in_memory(test)
+
+
+def test_old_results_make_room_for_new_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retention, "KEPT_RESULTS", 3)
+
+    async def test(cloud: AssistedCloud) -> None:
+        id_ = await cloud.server()
+
+        async def ran() -> str:
+            invoke_id = cloud.command(id_)
+            await cloud.until(lambda: cloud.get(Invocation, invoke_id).status == "Success")
+            return invoke_id
+
+        waiting = cloud.command(id_, repeat_mode="NextRebootOnly")
+        made = [await ran() for _ in range(4)]
+        kept = [each.id for each in cloud.look(lambda view: view.find(Invocation))]
+        assert kept == [waiting, *made[-2:]]
+        assert cloud.look(lambda view: (view.count(Target), view.count(Output))) == (3, 2)
+        cloud.clock.advance(retention.KEPT_SECONDS + 1)
+        newest = await ran()
+        assert [each.id for each in cloud.look(lambda view: view.find(Invocation))] == [waiting, newest]
 
     in_memory(test)

@@ -25,24 +25,27 @@ def make_room(call: Call) -> None:
 
     It drops some at a time: who calls it for each new one keeps to the bounds.
     """
-    full = call.count(Target) >= KEPT_RESULTS
+    excess = call.count(Target) - KEPT_RESULTS
     for each in call.find(Invocation, limit=_AT_ONCE):
-        if each.status not in ACTIVE and (full or each.created + KEPT_SECONDS < call.now):
-            drop_invocation(call.change, each)
-    full = call.count(FileTarget) >= KEPT_RESULTS
+        if each.status not in ACTIVE and (excess >= 0 or each.created + KEPT_SECONDS < call.now):
+            excess -= drop_invocation(call.change, each)
+    excess = call.count(FileTarget) - KEPT_RESULTS
     for delivery in call.find(Delivery, limit=_AT_ONCE):
-        if delivery.status not in ACTIVE and (full or delivery.created + KEPT_SECONDS < call.now):
-            _drop_parts(call.change, delivery.id, FileTarget)
+        if delivery.status not in ACTIVE and (excess >= 0 or delivery.created + KEPT_SECONDS < call.now):
+            excess -= _drop_parts(call.change, delivery.id, FileTarget)
             call.change.delete(Delivery, delivery.id)
 
 
-def drop_invocation(change: Change, invocation: Invocation) -> None:
-    """Delete an invocation with all that belongs to it."""
-    for type_ in (Target, PastRun, Output):
+def drop_invocation(change: Change, invocation: Invocation) -> int:
+    """Delete an invocation with all that belongs to it; return how many targets it had."""
+    for type_ in (PastRun, Output):
         _drop_parts(change, invocation.id, type_)
     change.delete(Invocation, invocation.id)
+    return _drop_parts(change, invocation.id, Target)
 
 
-def _drop_parts(change: Change, parent: str, type_: type[Resource]) -> None:
-    for each in change.find(type_, parent=parent):
+def _drop_parts(change: Change, parent: str, type_: type[Resource]) -> int:
+    found = change.find(type_, parent=parent)
+    for each in found:
         change.delete(type_, each.id)
+    return len(found)
