@@ -150,10 +150,10 @@ def test_the_same_signed_request_passes_once(cloud: RunningCloud) -> None:
 
 def test_what_is_missing_is_refused_by_name(ask: Asking) -> None:
     error = ask.refused(ECS, "CreateHpcCluster", Name="x")
-    assert (error.error_code, error.http_status) == ("InvalidAction.NotImplemented", 501)
+    assert (error.error_code, error.http_status) == ("InvalidAction.NotImplemented", 400)
     assert "CreateHpcCluster" in error.message
     error = ask.refused(ECS, "DescribeInstanceTypes", MinimumGPUAmount="1")
-    assert (error.error_code, error.http_status) == ("InvalidParameter.NotImplemented", 501)
+    assert (error.error_code, error.http_status) == ("InvalidParameter.NotImplemented", 400)
     assert "MinimumGPUAmount" in error.message
     assert ask(ECS, "DescribeRegions", NobodyKnowsThis="x")["Regions"]
     assert ask.refused("1999-01-01", "DescribeRegions").error_code == "InvalidVersion"

@@ -163,7 +163,7 @@ class ApiDoor:
     async def perform(self, exchange: Exchange) -> Response:
         """Find the action, authorise, run it, serialise its answer."""
         asked = cast(Asked, exchange.route)
-        product, action = self._action(asked, exchange.request)
+        product, action = self._action(asked, exchange)
         exchange.product, exchange.operation = product.code.lower(), action.name
         call = Call(
             self._cloud,
@@ -188,7 +188,8 @@ class ApiDoor:
         content = answered(body, action.name, exchange.request_id, asked.format)
         return Response(200, [content_type(asked.format), *_signed_off(exchange)], content)
 
-    def _action(self, asked: Asked, request: HttpRequest) -> tuple[Product, Action]:
+    def _action(self, asked: Asked, exchange: Exchange) -> tuple[Product, Action]:
+        request = exchange.request
         if request.target not in ("/", ""):
             at_path = self._catalogue.at_path(request.method, request.path, asked.version)
             if at_path is None:
@@ -206,6 +207,7 @@ class ApiDoor:
         if action is not None:
             return product, action
         if asked.action in vendor_facts.actions_of(product.package):
+            exchange.product, exchange.operation = product.code.lower(), asked.action
             raise missing_action(asked.action, product.code)
         raise unknown_action()
 

@@ -1,4 +1,7 @@
-"""Refusals that all actions share. Codes and sentences: the vendor's common error codes (OpenAPI documentation)."""
+"""Refusals that all actions share. Codes and sentences: the vendor's common error codes (OpenAPI documentation).
+
+What is not implemented is refused with 400: clients repeat what is answered with 501 for minutes.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ def unsupported_parameter(name: str, action: str) -> CloudError:
     """Return the refusal of a parameter that the vendor has and yunbox has not."""
     return CloudError(
         "InvalidParameter.NotImplemented",
-        501,
+        400,
         f"yunbox does not implement the parameter {name} of {action} yet.",
     )
 
@@ -31,7 +34,7 @@ def unsupported_parameter(name: str, action: str) -> CloudError:
 def missing_action(action: str, product: str) -> CloudError:
     """Return the refusal of an action that the vendor has and yunbox has not."""
     return CloudError(
-        "InvalidAction.NotImplemented", 501, f"yunbox does not implement the {product} action {action} yet."
+        "InvalidAction.NotImplemented", 400, f"yunbox does not implement the {product} action {action} yet."
     )
 
 

@@ -166,7 +166,7 @@ def detach(request: DetachDisk, call: Call) -> Empty:
     if disk.type == "system":
         raise CloudError(
             "InvalidParameter.NotImplemented",
-            501,
+            400,
             "yunbox does not detach system disks: they are a part of their instances.",
         )
     need_status(disk, "In_use")

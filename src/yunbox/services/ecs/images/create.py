@@ -220,7 +220,7 @@ def copy(request: CopyImage, call: Call) -> ImageCreated:
     if source.status != "Available":
         raise CloudError("IncorrectImageStatus", 403, f"The image {source.id} is {source.status}.")
     if request.encrypted:
-        raise CloudError("InvalidParameter.NotImplemented", 501, "yunbox does not encrypt images yet.")
+        raise CloudError("InvalidParameter.NotImplemented", 400, "yunbox does not encrypt images yet.")
     region = request.destination_region_id or call.region
     if region not in REGIONS:
         raise CloudError(

@@ -190,7 +190,7 @@ def _name(name: str) -> str:
 def _need_one_region(crosses: bool) -> None:
     if crosses:
         raise CloudError(
-            "InvalidParameter.NotImplemented", 501, "yunbox does not copy snapshots to other regions yet."
+            "InvalidParameter.NotImplemented", 400, "yunbox does not copy snapshots to other regions yet."
         )
 
 
