@@ -23,7 +23,7 @@ from crash_instances.wishes import GONE, REGION, NoAnswerError, Wishes
 from yunbox.engines.compute.interface import Known, Sandbox
 from yunbox.engines.compute.sandbox.engine import SandboxCompute
 
-_LOAD_SECONDS = (0.03, 1.2)
+_LOAD_SECONDS = (0.05, 1.5)
 _SETTLE_SECONDS = 90.0
 
 
@@ -113,7 +113,7 @@ class Campaign:
         try:
             while True:
                 self._wishes.ask(ecs)
-                time.sleep(self._random.uniform(0.0, 0.1))
+                time.sleep(self._random.uniform(0.0, 0.04))
         except NoAnswerError:
             moment.join()
         finally:
@@ -123,9 +123,7 @@ class Campaign:
         self._wishes.settle(self._statuses())
 
     def _statuses(self) -> dict[str, str]:
-        asked = ecs_models.DescribeInstancesRequest(region_id=REGION, max_results=100)
-        found = self._ecs().describe_instances(asked).body.instances.instance
-        return {each.instance_id: each.status for each in found}
+        return self._wishes.statuses(self._ecs())
 
     def _finish(self) -> None:
         """Hold the cloud to what was asked for; then ask for nothing, and hold it to that."""

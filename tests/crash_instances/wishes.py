@@ -39,17 +39,26 @@ class Wishes:
         self._place = {"v_switch_id": vswitch, "security_group_id": group}
 
     def ask(self, ecs: Client) -> None:
-        """Ask for one thing. Raises NoAnswerError."""
+        """Ask for one thing that the vendor allows now, or for nothing. Raises NoAnswerError."""
         if self.clear_up(ecs):
             return
-        sure = [id_ for id_, wishes in self.of.items() if len(wishes) == 1 and GONE not in wishes]
-        if len(sure) < 2 or (len(sure) < MOST and self._random.random() < 0.4):
+        there = {id_: status for id_, status in self.statuses(ecs).items() if GONE not in self.of[id_]}
+        if len(there) < 2 or (len(there) < MOST and self._random.random() < 0.3):
             self._run(ecs)
             return
-        id_ = self._random.choice(sure)
-        running = "Running" in self.of[id_]
-        kinds = ["stop", "reboot", "delete"] if running else ["start", "start", "delete"]
-        self._change(ecs, id_, self._random.choice(kinds))
+        settled = [id_ for id_, status in there.items() if status in ("Running", "Stopped")]
+        if self._random.random() < 0.2:
+            self._change(ecs, self._random.choice(list(there)), "delete")
+        elif settled:
+            id_ = self._random.choice(settled)
+            kinds = ["stop", "reboot"] if there[id_] == "Running" else ["start"]
+            self._change(ecs, id_, self._random.choice(kinds))
+
+    def statuses(self, ecs: Client) -> dict[str, str]:
+        """Return the status of every instance that there is. Raises NoAnswerError."""
+        asked = models.DescribeInstancesRequest(region_id=REGION, max_results=100)
+        found = self._sent(lambda: ecs.describe_instances(asked).body.instances.instance, doubt=False)
+        return {each.instance_id: each.status for each in found}
 
     def clear_up(self, ecs: Client) -> bool:
         """Ask again for one thing that a kill left in doubt; return whether there was one. Raises NoAnswerError."""
@@ -111,16 +120,16 @@ class Wishes:
             self.of[id_] = {wish}
             self.answered[kind] += 1
 
-    def _sent(self, call: Callable[[], Any]) -> Any:
+    def _sent(self, call: Callable[[], Any], *, doubt: bool = True) -> Any:
         try:
             return call()
         except TeaException as error:
             if getattr(error, "status_code", None) or error.data:
                 raise
-            self.in_doubt += 1
+            self.in_doubt += doubt
             raise NoAnswerError from error
         except OSError as error:
-            self.in_doubt += 1
+            self.in_doubt += doubt
             raise NoAnswerError from error
 
     def settle(self, statuses: dict[str, str]) -> None:

@@ -27,7 +27,7 @@ from yunbox.services.ecs.instances.lifecycle import (
     stop_instance,
 )
 from yunbox.services.ecs.instances.model import Instance
-from yunbox.services.ecs.instances.parameters import DataDisk
+from yunbox.services.ecs.instances.parameters import FurtherDataDisk
 from yunbox.services.ecs.instances.relocation import ReplaceSystemDisk, replace_system_disk
 from yunbox.services.ecs.network_interfaces.model import NetworkInterface
 from yunbox.services.ecs.security_groups.rules import AuthorizeSecurityGroup, authorize_security_group
@@ -340,7 +340,7 @@ def test_a_public_address_leads_to_its_instance_and_is_given_back() -> None:
 
 def test_a_start_waits_for_its_disks_and_leaves_those_that_stay() -> None:
     async def test(cloud: MemoryCloud) -> None:
-        disks = [DataDisk(size=20), DataDisk(size=30, delete_with_instance=False)]
+        disks = [FurtherDataDisk(size=20), FurtherDataDisk(size=30, delete_with_instance=False)]
         id_ = await running(cloud, data_disk=disks)
         mounts = cloud.compute.spec(id_).mounts
         assert {each.target for each in mounts} == {"/mnt/xvdb", "/mnt/xvdc"}

@@ -20,9 +20,7 @@ from yunbox.services.ecs.instances.parameters import MAX_USER_DATA, CpuOptions
 from yunbox.services.ecs.instances.plan import find_security_groups, hashed_password, read_user_data
 from yunbox.services.ecs.instances.shown import (
     Addresses,
-    DedicatedHost,
     GroupIds,
-    Locks,
     ShownEip,
     VpcAttributes,
     shown_eip,
@@ -37,6 +35,25 @@ class DescribeInstanceAttribute(Request):
     """Ask about one instance."""
 
     instance_id: str
+
+
+class Host(Shape):
+    """The dedicated host: there is none."""
+
+    dedicated_host_id: str = ""
+    dedicated_host_name: str = ""
+
+
+class Lock(Shape):
+    """Why an instance is locked."""
+
+    lock_reason: str
+
+
+class LockList(Shape):
+    """The wrapping of a list of locks."""
+
+    lock_reason: list[Lock] = []
 
 
 class ShownNetworkOptions(Shape):
@@ -75,8 +92,8 @@ class InstanceAttribute(Answer, kw_only=True):
     stopped_mode: str
     serial_number: str
     io_optimized: str = "optimized"
-    operation_locks: Locks = Locks()
-    dedicated_host_attribute: DedicatedHost = DedicatedHost()
+    operation_locks: LockList = LockList()
+    dedicated_host_attribute: Host = Host()
     enable_jumbo_frame: bool
     network_options: ShownNetworkOptions
     cluster_id: str = ""

@@ -38,10 +38,16 @@ class Coded(Shape):
     name: str
 
 
+class Event(Shape):
+    """A scheduled system event."""
+
+    event_id: str
+
+
 class Events(Shape):
     """The wrapping of a list of events: there are none."""
 
-    scheduled_system_event_type: list[str] = []
+    scheduled_system_event_type: list[Event] = []
 
 
 class FullStatus(Shape):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -15,6 +16,7 @@ from yunbox.services.ecs.instances.model import Desired, Instance
 from yunbox.services.ecs.instances.network import repeated
 from yunbox.services.ecs.instances.parameters import (
     DataDisk,
+    FurtherDataDisk,
     LaunchRequest,
     NetworkInterfaceAsked,
     RunRequest,
@@ -185,6 +187,7 @@ def _create_data_disks(call: Call, request: LaunchRequest, plan: Plan, instance_
     for asked in wanted:
         device = asked.device or free_device(taken)
         taken.add(device)
+        further = asked if isinstance(asked, FurtherDataDisk) else FurtherDataDisk()
         create_disk(
             call,
             zone_id=plan.vswitch.zone_id,
@@ -199,13 +202,13 @@ def _create_data_disks(call: Call, request: LaunchRequest, plan: Plan, instance_
             device=device,
             tags=plan.tags,
             resource_group=request.resource_group_id,
-            bursting_enabled=asked.bursting_enabled,
-            provisioned_iops=asked.provisioned_iops,
+            bursting_enabled=further.bursting_enabled,
+            provisioned_iops=further.provisioned_iops,
             encrypted=asked.encrypted,
         )
 
 
-def _image_disks(image: Image, asked: list[DataDisk]) -> list[DataDisk]:
+def _image_disks(image: Image, asked: Sequence[DataDisk]) -> list[DataDisk]:
     """Return the data disks that come with the image, but for those that the request replaces by their device."""
     replaced = {each.device for each in asked}
     return [

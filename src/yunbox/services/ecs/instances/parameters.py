@@ -27,7 +27,7 @@ class SystemDisk(Shape):
 
 
 class DataDisk(Shape):
-    """A data disk of a new instance. `size` in GiB, 0 for the snapshot's."""
+    """A data disk of a new instance, as CreateInstance takes it. `size` in GiB, 0 for the snapshot's."""
 
     category: str = ""
     size: Annotated[int, Meta(ge=0, le=65536)] = 0
@@ -38,6 +38,11 @@ class DataDisk(Shape):
     performance_level: str = ""
     delete_with_instance: bool = True
     encrypted: bool = False
+
+
+class FurtherDataDisk(DataDisk):
+    """A data disk of a new instance, as RunInstances takes it."""
+
     bursting_enabled: bool = False
     provisioned_iops: int = 0
 
@@ -91,12 +96,8 @@ class LaunchRequest(Request):
     """What a new instance is to be."""
 
     accepted: ClassVar[dict[str, str]] = {
-        "AutoPay": "nothing is paid",
         "Affinity": "there are no dedicated hosts",
         "SecurityEnhancementStrategy": "no agent is installed either way",
-        "UseAdditionalService": "there is none",
-        "CpuOptions.Numa": "the vendor no longer uses it",
-        "NetworkInterfaceQueueNumber": "interfaces have no queues to count",
     }
 
     image_id: str = ""
@@ -143,6 +144,14 @@ class LaunchRequest(Request):
 class RunRequest(LaunchRequest):
     """What RunInstances takes beyond CreateInstance."""
 
+    accepted: ClassVar[dict[str, str]] = {
+        **LaunchRequest.accepted,
+        "AutoPay": "nothing is paid",
+        "CpuOptions.Numa": "the vendor no longer uses it",
+        "NetworkInterfaceQueueNumber": "interfaces have no queues to count",
+    }
+
+    data_disk: Annotated[list[FurtherDataDisk], Meta(max_length=16)] = []  # type: ignore[assignment]
     security_group_ids: Annotated[list[str], Meta(max_length=16)] = []
     network_interface: Annotated[list[NetworkInterfaceAsked], Meta(max_length=16)] = []
     amount: Annotated[int, Meta(ge=1, le=100)] = 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from yunbox.api.call import Call
 from yunbox.api.errors import invalid_parameter, missing_parameter
 from yunbox.api.shapes import Answer, Shape
@@ -36,6 +38,8 @@ class InstancesRun(Answer):
 
 class CreateInstance(LaunchRequest):
     """Make one instance that does not start yet."""
+
+    accepted: ClassVar[dict[str, str]] = {**LaunchRequest.accepted, "UseAdditionalService": "there is none"}
 
 
 class InstanceCreated(Answer):
