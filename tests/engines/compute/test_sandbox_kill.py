@@ -132,3 +132,11 @@ def test_what_a_killed_caller_left_is_adopted(real: SandboxCompute, run: Run, pl
         assert found.running
         if not namespaces_refused():
             assert found.addresses[0].host == at("1.5"), found
+
+
+def test_a_sandbox_whose_record_is_lost_is_swept(real: SandboxCompute, run: Run, place: Path) -> None:
+    run(real.start(spec(interfaces=(interface(),))))
+    assert left(place, real._places.prefix)["processes"]
+    (place / "sandboxes/one/run.json").unlink()
+    run(SandboxCompute(place).sweep(Known()))
+    assert not any(left(place, real._places.prefix).values())

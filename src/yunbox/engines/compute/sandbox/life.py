@@ -266,13 +266,14 @@ class Life:
     def sweep(self, known: set[str]) -> None:
         """Remove sandboxes that are not known, and processes, namespaces and groups that nobody recorded."""
         failures = []
+        # First, since what they use cannot be removed while they run.
+        self._end_unrecorded()
         for sandbox in self.ids():
             if sandbox not in known:
                 try:
                     self.remove(sandbox)
                 except (ComputeError, OSError, ValueError) as error:
                     failures.append(f"{sandbox}: {error}")
-        self._end_unrecorded()
         for place in namespaces.mounted_below(self._places.root / "sandboxes"):
             if place.parent.name not in known:
                 namespaces.remove(place)
