@@ -34,24 +34,22 @@ def test_nothing_is_lost(
         ecs, make_network(ecs, own_vpc), data_disk=[models.RunInstancesRequestDataDisk(size=20)]
     )
     wait_status(ecs, instance, "Running")
-    (data,) = (each.disk_id for each in disks_of(ecs, instance_id=instance, disk_type="data"))
-    wait_disk(ecs, data, "In_use")
+    disks = {each.type: each.disk_id for each in disks_of(ecs, instance_id=instance)}
+    for each in disks.values():
+        wait_disk(ecs, each, "In_use")
     run_inside(own_cloud, instance, "echo kept > /mnt/xvdb/file; echo system > /srv/file")
-    snapshot = take_snapshot(ecs, data)
-    wait_snapshot(ecs, snapshot)
-    made = create_disk(ecs, size=None, snapshot_id=snapshot)
+    system, data = take_snapshot(ecs, disks["system"]), take_snapshot(ecs, disks["data"])
+    wait_snapshot(ecs, system)
+    wait_snapshot(ecs, data)
+    made, gone = create_disk(ecs, size=None, snapshot_id=data), create_disk(ecs)
     wait_disk(ecs, made, "Available")
-    gone = create_disk(ecs)
     wait_disk(ecs, gone, "Available")
 
     ecs.attach_disk(models.AttachDiskRequest(disk_id=made, instance_id=instance, device="/dev/xvdf"))
     ecs.delete_disk(models.DeleteDiskRequest(disk_id=gone))
-    another = create_disk(ecs, size=None, snapshot_id=snapshot)
-    image = (
-        ecs.create_image(models.CreateImageRequest(region_id=REGION, instance_id=instance)).body.image_id
-        if (disk_of(ecs, made).status == "In_use")
-        else None
-    )
+    another = create_disk(ecs, size=None, snapshot_id=data)
+    image = ecs.create_image(models.CreateImageRequest(region_id=REGION, snapshot_id=system)).body.image_id
+    taken = take_snapshot(ecs, disks["data"])
     time.sleep(wait)
     own_cloud.kill()
     own_cloud.start()
@@ -59,13 +57,10 @@ def test_nothing_is_lost(
     wait_status(ecs, instance, "Running")
     wait_disk(ecs, made, "In_use")
     wait_disk(ecs, another, "Available")
+    wait_snapshot(ecs, taken)
+    wait_image(ecs, image)
     wait_for(lambda: not (own_cloud.data / "compute" / "volumes" / gone).exists())
     assert disk_of(ecs, gone) is None
-    if image is None:
-        image = ecs.create_image(
-            models.CreateImageRequest(region_id=REGION, instance_id=instance)
-        ).body.image_id
-    wait_image(ecs, image)
     assert run_inside(own_cloud, instance, "cat /srv/file /mnt/xvdb/file /mnt/xvdf/file") == (
         "system\nkept\nkept\n"
     )
