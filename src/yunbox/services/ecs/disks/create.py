@@ -50,10 +50,8 @@ def create_disk(  # noqa: PLR0913 - a disk has this many sides
     if zone_id not in ZONES[call.region]:
         raise CloudError("InvalidZoneId.NotFound", 404, "The specified ZoneId does not exist in the region.")
     category = category or "cloud_essd"
-    level = check_category(category, size, type, performance_level)
     if source_snapshot:
         _note_use(call, source_snapshot)
-    system = type == "system"
     return call.change.create(
         Disk(
             id=call.new_id("d"),
@@ -68,9 +66,9 @@ def create_disk(  # noqa: PLR0913 - a disk has this many sides
             zone_id=zone_id,
             size=size,
             category=category,
-            performance_level=level,
+            performance_level=check_category(category, size, type, performance_level),
             description=description,
-            device=device or ("/dev/xvda" if system else ""),
+            device=device or ("/dev/xvda" if type == "system" else ""),
             source_snapshot=source_snapshot,
             image_id=image_id,
             delete_with_instance=bool(instance_id) if delete_with_instance is None else delete_with_instance,
