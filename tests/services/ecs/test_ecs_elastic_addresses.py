@@ -61,9 +61,12 @@ def shown(vpc: VpcClient, id_: str) -> Any:
     return vpc.describe_eip_addresses(request).body.eip_addresses.eip_address[0]
 
 
-def bind(vpc: VpcClient, id_: str, to: str, type_: str = "EcsInstance") -> None:
-    request = models.AssociateEipAddressRequest(allocation_id=id_, instance_id=to, instance_type=type_)
-    vpc.associate_eip_address(request)
+def bind(vpc: VpcClient, id_: str, to: str, type_: str = "EcsInstance", private: str | None = None) -> None:
+    vpc.associate_eip_address(
+        models.AssociateEipAddressRequest(
+            allocation_id=id_, instance_id=to, instance_type=type_, private_ip_address=private
+        )
+    )
 
 
 def unbind(vpc: VpcClient, id_: str) -> None:
@@ -132,12 +135,16 @@ def test_a_secondary_interface_has_an_elastic_address_for_each_of_its_own(
         )
     ).body
     bind(vpc, eip.allocation_id, made.network_interface_id, "NetworkInterface")
-    found = shown(vpc, eip.allocation_id)
-    assert (found.instance_id, found.private_ip_address) == (
-        made.network_interface_id,
-        made.private_ip_address,
-    )
+    found, own = shown(vpc, eip.allocation_id), made.private_ip_address
+    assert (found.instance_id, found.private_ip_address) == (made.network_interface_id, "")
     unbind(vpc, eip.allocation_id)
+    bind(vpc, eip.allocation_id, made.network_interface_id, "NetworkInterface", own)
+    found = shown(vpc, eip.allocation_id)
+    assert (found.instance_id, found.private_ip_address) == (made.network_interface_id, own)
+    unbind(vpc, eip.allocation_id)
+    with pytest.raises(TeaException) as caught:
+        bind(vpc, eip.allocation_id, made.network_interface_id, "NetworkInterface", "10.99.0.1")
+    assert caught.value.code == "InvalidParameter"
     ecs.delete_network_interface(
         ecs_models.DeleteNetworkInterfaceRequest(
             region_id=REGION, network_interface_id=made.network_interface_id

@@ -79,6 +79,7 @@ def associate_eip_address(request: AssociateEipAddress, call: Call) -> Empty:
             parent=request.instance_id,
             instance_type=request.instance_type,
             private_ip=private_ip,
+            private_ip_asked=bool(request.private_ip_address),
         )
     )
     _renew(call, request.instance_id)

@@ -201,7 +201,8 @@ def _shown(each: Eip) -> EipShown:
         instance_id=each.instance_id,
         instance_type=each.instance_type,
         instance_region_id=each.region if each.instance_id else "",
-        private_ip_address=each.private_ip if each.instance_type == "NetworkInterface" else "",
+        # Terraform would replace an association whose address says more than was asked for.
+        private_ip_address=each.private_ip if each.private_ip_asked else "",
         bandwidth=str(each.bandwidth),
         eip_bandwidth=str(each.bandwidth),
         internet_charge_type=each.internet_charge_type,

@@ -15,7 +15,8 @@ class Eip(CloudResource, kind="vpc.eip", kw_only=True):
     """An elastic IP address. `parent` is the id of what it is bound to, or empty.
 
     `address` is unique in the cloud and kept until the release (`eips.pool`). `private_ip` is the address that it
-    leads to, of the instance or interface. `bandwidth` is in Mbit/s and not enforced.
+    leads to, of the instance or interface, and `private_ip_asked` whether the request named it. `bandwidth` is in
+    Mbit/s and not enforced.
     """
 
     address: str
@@ -24,6 +25,7 @@ class Eip(CloudResource, kind="vpc.eip", kw_only=True):
     isp: str = "BGP"
     instance_type: InstanceType = ""
     private_ip: str = ""
+    private_ip_asked: bool = False
     internet_charge_type: str = "PayByBandwidth"
     charge_type: str = "PostPaid"
     deletion_protection: bool = False
@@ -40,4 +42,6 @@ class Eip(CloudResource, kind="vpc.eip", kw_only=True):
 
     def unbound(self) -> Eip:
         """Return it, bound to nothing."""
-        return msgspec.structs.replace(self, parent="", instance_type="", private_ip="")
+        return msgspec.structs.replace(
+            self, parent="", instance_type="", private_ip="", private_ip_asked=False
+        )
