@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Iterable
 
 import msgspec
@@ -84,6 +85,10 @@ class InstanceController(Keeper):
                 stop.cancel()
             await asyncio.gather(*stops, return_exceptions=True)
         await self.compute.sweep(Known(sandboxes={each.id for each in sandboxes}))
+        with self.store.read() as view:
+            networks = {each.vpc_id for each in view.find(Instance)}
+        for network in networks:
+            await self._remove_network(network)
 
     def all_ids(self, view: View) -> Iterable[str]:
         """Return those that are not stopped for good."""
