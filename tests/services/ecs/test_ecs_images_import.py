@@ -14,6 +14,7 @@ from ecs_clients import REGION, wait_for, wait_status
 from ecs_disks import image_of, refused, run_inside, wait_image
 from engines.compute.compute_running import programs
 from running import RunningCloud
+from services.ram.callers import allow, make_user, root
 
 Run = Callable[..., list[str]]
 
@@ -85,6 +86,22 @@ def test_what_cannot_be_imported_is_refused(ecs: EcsClient, bucket: oss2.Bucket)
         refused("InvalidImageFormat.NotSupported", lambda key=key: import_image(ecs, name, key))
     refused("InvalidParameter", lambda: import_image(ecs, name, "disk.raw", mapping={"format": "qcow2"}))
     refused("InvalidParameter", lambda: import_image(ecs, name, "disk.raw", ostype="windows"))
+
+
+def test_who_imports_may_read_the_object(
+    ecs: EcsClient, cloud: RunningCloud, bucket: oss2.Bucket, archive: Path
+) -> None:
+    bucket.put_object_from_file("root", str(archive))
+    owner, name = root(cloud), bucket.bucket_name
+    _, stranger = make_user(owner, allow("ecs:*"))
+    _, reader = make_user(owner, allow("ecs:*"), allow("oss:GetObject", resource=f"acs:oss:*:*:{name}/root"))
+    refused("Forbidden.RAM", lambda: import_image(EcsClient(stranger.config()), name, "root"))
+    refused(
+        "InvalidOSSBucket.NotFound", lambda: import_image(EcsClient(stranger.config()), "nobody-has", "x")
+    )
+    image = import_image(EcsClient(reader.config()), name, "root")
+    wait_image(ecs, image)
+    ecs.delete_image(models.DeleteImageRequest(region_id=REGION, image_id=image))
 
 
 def test_what_turns_out_to_be_no_archive_fails(ecs: EcsClient, bucket: oss2.Bucket) -> None:

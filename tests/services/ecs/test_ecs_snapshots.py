@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from alibabacloud_ecs20140526 import models
 from alibabacloud_ecs20140526.client import Client as EcsClient
-from ecs_clients import Network, launch, release, wait_status
+from ecs_clients import REGION, Network, launch, release, wait_status
 from ecs_disks import (
     create_disk,
     disk_of,
@@ -23,6 +23,7 @@ from ecs_disks import (
     wait_snapshot,
 )
 from running import RunningCloud
+from services.ram.callers import allow, make_user, root
 
 Inside = Callable[[str], str]
 
@@ -172,6 +173,26 @@ def test_snapshots_are_listed_and_changed(ecs: EcsClient, instance: str, disks: 
     refused("InvalidSnapshotName.Malformed", lambda: modify(snapshot_name="auto-one"))
     delete(ecs, taken)
     ecs.delete_snapshot(models.DeleteSnapshotRequest(snapshot_id=taken))
+
+
+def test_who_uses_a_snapshot_needs_permission_for_it(
+    ecs: EcsClient, cloud: RunningCloud, disks: dict[str, str]
+) -> None:
+    taken = take_snapshot(ecs, disks["data"])
+    wait_snapshot(ecs, taken)
+    _, user = make_user(
+        root(cloud),
+        allow("ecs:*", resource=["acs:ecs:*:*:disk/*", "acs:ecs:*:*:image/*", "acs:ecs:*:*:instance/*"]),
+    )
+    client = EcsClient(user.config())
+    refused("Forbidden.RAM", lambda: create_disk(client, size=None, snapshot_id=taken))
+    image = models.CreateImageRequest(region_id=REGION, snapshot_id=taken)
+    refused("Forbidden.RAM", client.create_image, image)
+    reset = models.ResetDiskRequest(disk_id=disks["data"], snapshot_id=taken)
+    refused("Forbidden.RAM", client.reset_disk, reset)
+    refused("Forbidden.RAM", lambda: take_snapshot(client, disks["data"]))
+    refused("Forbidden.RAM", client.delete_snapshot, models.DeleteSnapshotRequest(snapshot_id=taken))
+    delete(ecs, taken)
 
 
 def test_what_was_never_used_has_no_snapshots(ecs: EcsClient) -> None:

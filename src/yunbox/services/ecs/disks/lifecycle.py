@@ -67,6 +67,9 @@ def create(request: CreateDisk, call: Call) -> DiskCreated:
         raise missing_parameter("ZoneId")
     if not request.size and not request.snapshot_id:
         raise missing_parameter("Size")
+    for kind, id_ in (("instance", request.instance_id), ("snapshot", request.snapshot_id)):
+        if id_:
+            call.authorise(f"{kind}/{id_}")
     instance = _attachable_instance(call, request.instance_id) if request.instance_id else None
     snapshot = usable_snapshot(call, request.snapshot_id, "data") if request.snapshot_id else None
     disk = create_disk(
