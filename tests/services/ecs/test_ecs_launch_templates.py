@@ -15,6 +15,8 @@ from alibabacloud_tea_util.models import RuntimeOptions
 from ecs_clients import IMAGE, REGION, TYPE, Network, instance_of, release
 from Tea.exceptions import TeaException
 
+from yunbox.services.ecs.launch_templates.resolve import merge
+
 _numbers = itertools.count(1)
 
 
@@ -266,6 +268,35 @@ def test_instances_are_run_from_a_template(ecs: EcsClient, network: Network) -> 
     finally:
         release(ecs, made)
     delete(ecs, id_)
+
+
+def test_a_request_goes_over_its_template() -> None:
+    template = {
+        "ImageId": "image",
+        "UserData": "IyEvYmluL3NoCg",
+        "SystemDisk": {"Size": 40, "Category": "cloud_essd", "Iops": 100, "DeleteWithInstance": True},
+        "SecurityGroupIds": ["sg-1"],
+        "NetworkInterface": [{"InstanceType": "Primary", "VSwitchId": "vsw-1", "SecurityGroupId": "sg-2"}],
+        "VpcId": "vpc-1",
+        "Tag": [{"Key": "a", "Value": "1"}],
+    }
+    alone = merge(template, {})
+    assert "VpcId" not in alone
+    assert alone["SystemDisk"] == {"Size": 40, "Category": "cloud_essd"}
+    assert alone["UserData"] == "IyEvYmluL3NoCg=="
+    assert alone["NetworkInterface"] == template["NetworkInterface"]
+    larger = merge(template, {"SystemDisk": {"Size": 60, "Category": "", "Encrypted": False}})
+    assert larger["SystemDisk"] == {"Size": 60, "Category": "cloud_essd"}
+    assert merge(template, {"Tag": [{"Key": "b"}]})["Tag"] == [{"Key": "b"}]
+    elsewhere = merge(template, {"VSwitchId": "vsw-2"})
+    assert (elsewhere["VSwitchId"], "NetworkInterface" in elsewhere) == ("vsw-2", False)
+    guarded = merge(template, {"SecurityGroupId": "sg-3"})
+    assert (guarded["SecurityGroupId"], guarded["VSwitchId"]) == ("sg-3", "vsw-1")
+    assert "SecurityGroupIds" not in guarded
+    wired = merge(
+        {"VSwitchId": "vsw-1", "SecurityGroupId": "sg-1"}, {"NetworkInterface": [{"VSwitchId": "vsw-2"}]}
+    )
+    assert wired == {"NetworkInterface": [{"VSwitchId": "vsw-2"}]}
 
 
 def test_what_an_instance_cannot_have_is_named(ecs: EcsClient, network: Network) -> None:

@@ -146,7 +146,7 @@ def data_of(request: TemplateData) -> dict[str, Any]:
         name: value for name, value in _without_empty(msgspec.to_builtins(request)).items() if name in _FIELDS
     }
     if text := found.get("UserData"):
-        read_user_data(text)
+        read_user_data(padded(text))
     if name := found.get("HostName"):
         _check_host_pattern(name)
     check_description(found.get("Description", ""))
@@ -159,6 +159,12 @@ def data_of(request: TemplateData) -> dict[str, Any]:
         )
     _check_lengths(found)
     return found
+
+
+def padded(text: str) -> str:
+    """Return base64 with the padding that it may lack: the vendor takes a template's user data without it."""
+    bare = "".join(text.split()).rstrip("=")
+    return bare + "=" * (-len(bare) % 4)
 
 
 def _check_host_pattern(name: str) -> None:

@@ -9,6 +9,7 @@ from yunbox.api.call import Call
 from yunbox.api.errors import unsupported_parameter
 from yunbox.api.parameters import Plan, plan_of
 from yunbox.services.ecs.instances.parameters import RunRequest
+from yunbox.services.ecs.launch_templates.parameters import padded
 from yunbox.services.ecs.launch_templates.templates import find_template
 from yunbox.services.ecs.launch_templates.versions import find_version
 
@@ -46,6 +47,8 @@ def resolve(call: Call, parameters: Mapping[str, Any]) -> dict[str, Any]:
 def merge(data: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
     """Return a request's own parameters over a template's. Pure."""
     kept = {name: value for name, value in data.items() if name not in _TOLD}
+    if "UserData" in kept:
+        kept["UserData"] = padded(kept["UserData"])
     disk = {
         name: value for name, value in kept.get("SystemDisk", {}).items() if name not in _SYSTEM_DISK_TOLD
     }
