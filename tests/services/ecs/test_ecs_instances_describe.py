@@ -55,6 +55,7 @@ def test_every_filter_filters(ecs: Client, fleet: Fleet) -> None:
     assert found(ecs, resource_group_id="rg-fleet") == newest_first
     assert found(ecs, vpc_id=network.vpc, instance_name="fleet-*") == newest_first
     assert found(ecs, vpc_id=network.vpc, instance_name="fleet-3") == [ids[3]]
+    assert found(ecs, instance_name="fleet-3") == [ids[3]]
     assert found(ecs, vpc_id=network.vpc, instance_name="fleet") == []
     assert found(ecs, vpc_id=network.vpc, instance_name="fleet-[0-9]") == []
     assert found(ecs, vpc_id=network.vpc, instance_type="ecs.c7.xlarge") == [ids[0]]

@@ -122,6 +122,8 @@ def _page(request: DescribeInstances, call: Call) -> Page[Instance]:
         return page_of(call, Instance, request)
     if given == {"v_switch_id"}:
         return page_of(call, Instance, request, parent=request.v_switch_id[:512])
+    if given == {"instance_name"} and "*" not in request.instance_name:
+        return page_of(call, Instance, request, name=request.instance_name[:512])
     if request.security_group_id:
         members = {one.instance for one in call.view.find(Membership, parent=request.security_group_id[:512])}
         return page_of(call, Instance, request, lambda one: one.id in members and _matches(request, one))
