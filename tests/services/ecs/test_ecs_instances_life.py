@@ -170,7 +170,9 @@ def test_a_created_instance_waits_to_be_started(ecs: Client, network: Network, r
 
 
 def test_a_password_and_a_host_name_count_from_the_next_boot(ecs: Client, run_instances: Run) -> None:
-    told = b"#!/bin/sh\nmkdir -p /var/lib/cloud/scripts/per-boot\ncp $0 /var/lib/cloud/scripts/per-boot/told\n"
+    told = (
+        b"#!/bin/sh\nmkdir -p /var/lib/cloud/scripts/per-boot\ncp $0 /var/lib/cloud/scripts/per-boot/told\n"
+    )
     told += b"grep -o '^root:[$]6[$]' /etc/shadow; hostname\n"
     (id_,) = run_instances(user_data=in_base64(told), host_name="before")
     wait_for(lambda: "boot finished" in console(ecs, id_))
