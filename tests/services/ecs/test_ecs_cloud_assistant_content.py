@@ -39,6 +39,13 @@ def test_the_built_in_parameters_are_known_in_any_case() -> None:
     assert filled == b"i-1 cn-hangzhou t-1"
 
 
+@pytest.mark.parametrize("content", [b"{{" + b" " * 18_000, b"{{ " * 6_000, b"{{" + b" \n" * 9_000 + b"}"])
+def test_what_is_never_closed_costs_no_more_than_its_length(content: bytes) -> None:
+    """A pattern that goes back and forth would not come to an end here."""
+    assert placeholders(content) == ()
+    assert rendered(content, {}, {}) == content
+
+
 @given(st.binary(max_size=400))
 def test_any_bytes_keep_their_rest(content: bytes) -> None:
     try:

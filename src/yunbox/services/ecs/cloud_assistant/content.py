@@ -26,7 +26,7 @@ MAX_NAME = 64
 
 BUILT_IN = ("RegionId", "AccountId", "InstanceId", "InstanceName", "InvokeId", "CommandId")
 
-_PLACEHOLDER = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
+_PLACEHOLDER = re.compile(r"\{\{([^{}]*)\}\}")
 _NAME = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 _PREFIX = "acs::"
 
@@ -61,7 +61,7 @@ def placeholders(content: bytes) -> tuple[str, ...]:
     """
     found: dict[str, str] = {}
     for match in _PLACEHOLDER.finditer(content.decode("utf-8", "surrogateescape")):
-        name = match[1]
+        name = match[1].strip()
         if not name:
             raise CloudError("CmdParam.EmptyKey", 403, "You must specify the parameter names.")
         if name.lower().startswith(_PREFIX):
@@ -142,5 +142,5 @@ def rendered(content: bytes, parameters: Mapping[str, str], built_in: Mapping[st
     """
     values = {f"{_PREFIX}{name.lower()}": value for name, value in built_in.items()} | dict(parameters)
     text = content.decode("utf-8", "surrogateescape")
-    filled = _PLACEHOLDER.sub(lambda match: values.get(match[1].lower(), ""), text)
+    filled = _PLACEHOLDER.sub(lambda match: values.get(match[1].strip().lower(), ""), text)
     return filled.encode("utf-8", "surrogateescape")
