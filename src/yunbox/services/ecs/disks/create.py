@@ -10,7 +10,6 @@ from yunbox.api.call import Call
 from yunbox.control.zones import ZONES
 from yunbox.errors import CloudError
 from yunbox.services.ecs.disks.categories import CATEGORIES
-from yunbox.services.ecs.disks.encryption import key_for
 from yunbox.services.ecs.disks.model import Disk
 from yunbox.services.ecs.snapshots.model import Snapshot
 
@@ -76,7 +75,7 @@ def create_disk(  # noqa: PLR0913 - a disk has this many sides
             provisioned_iops=provisioned_iops,
             charge_type=charge_type,
             encrypted=encrypted,
-            kms_key_id=key_for(call, encrypted=encrypted, key_id=kms_key_id),
+            kms_key_id=kms_key_id if encrypted else "",
         )
     )
 

@@ -13,7 +13,6 @@ from yunbox.api.shapes import Answer, Empty, Request, Tag
 from yunbox.api.tagging import check_tags
 from yunbox.errors import CloudError
 from yunbox.services.ecs.disks.create import create_disk
-from yunbox.services.ecs.disks.encryption import NOT_AT_REST
 from yunbox.services.ecs.disks.errors import (
     already_detached,
     disk_status,
@@ -27,6 +26,8 @@ from yunbox.services.ecs.instances.model import Instance
 from yunbox.services.ecs.instances.naming import check_description, check_name
 from yunbox.services.ecs.product import ecs
 from yunbox.services.ecs.snapshots.find import usable_snapshot
+
+_NOT_AT_REST = "Encryption is recorded and shown; the bytes on this machine's disk are not encrypted."
 
 
 class CreateDisk(Request):
@@ -55,7 +56,7 @@ class DiskCreated(Answer):
     disk_id: str
 
 
-@ecs.action(CreateDisk, on="disk/*", partial=NOT_AT_REST)
+@ecs.action(CreateDisk, on="disk/*", partial=_NOT_AT_REST)
 def create(request: CreateDisk, call: Call) -> DiskCreated:
     """Make a disk in a zone, or in that of an instance, attached to it.
 
