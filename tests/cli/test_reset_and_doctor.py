@@ -6,6 +6,8 @@ from pathlib import Path
 from cli.commands import yunbox
 from running import RunningCloud
 
+from yunbox.cli.reset import mount_points
+
 
 def test_reset_deletes_what_a_cloud_kept(own_cloud: RunningCloud) -> None:
     data = own_cloud.data
@@ -38,6 +40,15 @@ def test_reset_follows_no_link_out(own_cloud: RunningCloud, tmp_path: Path) -> N
     (own_cloud.data / "link").symlink_to(elsewhere)
     assert yunbox("reset", "--data", own_cloud.data, "--yes").returncode == 0
     assert (elsewhere / "kept.txt").read_text() == "kept"
+
+
+def test_mount_points_are_read_with_their_escapes() -> None:
+    lines = (
+        "36 35 98:0 /mnt1 /mnt/a\\040b rw,noatime master:1 - ext3 /dev/root rw\n"
+        "46 27 0:4 net:[402] /data/compute/net rw - nsfs nsfs rw\n"
+        "damaged\n"
+    )
+    assert mount_points(lines) == ["/mnt/a b", "/data/compute/net"]
 
 
 def doctor(data: Path, *options: str) -> tuple[int, dict[str, str]]:
