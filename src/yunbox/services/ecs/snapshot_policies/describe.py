@@ -29,13 +29,6 @@ class DescribeAutoSnapshotPolicyEx(Request):
     page_size: Annotated[int, Meta(ge=1, le=100)] = 10
 
 
-class Encryption(Shape):
-    """How copies of snapshots are encrypted: they are not."""
-
-    encrypted: bool = False
-    kms_key_id: str = msgspec.field(name="KMSKeyId", default="")
-
-
 class ShownPolicy(Shape, kw_only=True):
     """One policy. Days and hours are JSON texts such as `["1","7"]`."""
 
@@ -50,9 +43,6 @@ class ShownPolicy(Shape, kw_only=True):
     status: str = "Normal"
     type: str = "Custom"
     enable_cross_region_copy: bool = False
-    target_copy_regions: str = ""
-    copied_snapshots_retention_days: int = 0
-    copy_encryption_configuration: Encryption = Encryption()
     creation_time: str
     resource_group_id: str
     tags: TagList
