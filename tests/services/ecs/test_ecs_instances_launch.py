@@ -50,10 +50,14 @@ STRANGER = "sg-0000000000000000000"
 def test_what_is_wrong_is_refused_by_its_code(
     ecs: Client, network: Network, ecs_refused: Refused, code: str, parameters: dict[str, Any]
 ) -> None:
-    before = ecs.describe_instances(models.DescribeInstancesRequest(region_id=REGION)).body.total_count
-    ecs_refused(code, launch, ecs, network, **_models(parameters))
-    after = ecs.describe_instances(models.DescribeInstancesRequest(region_id=REGION)).body.total_count
-    assert after == before
+    ecs_refused(code, launch, ecs, network, resource_group_id="rg-refused", **_models(parameters))
+    assert count_of(ecs, "rg-refused") == 0
+
+
+def count_of(ecs: Client, resource_group: str) -> int:
+    """Return how many instances a resource group has."""
+    asked = models.DescribeInstancesRequest(region_id=REGION, resource_group_id=resource_group)
+    return int(ecs.describe_instances(asked).body.total_count)
 
 
 def _models(parameters: dict[str, Any]) -> dict[str, Any]:
