@@ -70,11 +70,8 @@ def _models(parameters: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_a_dry_run_makes_nothing(ecs: Client, network: Network, ecs_refused: Refused) -> None:
-    before = ecs.describe_instances(models.DescribeInstancesRequest(region_id=REGION)).body.total_count
-    ecs_refused("DryRunOperation", launch, ecs, network, dry_run=True)
-    assert (
-        ecs.describe_instances(models.DescribeInstancesRequest(region_id=REGION)).body.total_count == before
-    )
+    ecs_refused("DryRunOperation", launch, ecs, network, resource_group_id="rg-dry", dry_run=True)
+    assert count_of(ecs, "rg-dry") == 0
 
 
 def test_a_request_sent_twice_makes_one_instance(ecs: Client, run_instances: Run) -> None:
