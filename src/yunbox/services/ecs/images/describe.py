@@ -191,7 +191,7 @@ def _shown(each: Image, used: bool) -> ShownImage:
         progress=f"{each.progress}%",
         usable=each.status in ("Available", "Deprecated"),
         features=ShownFeatures(nvme_support=each.nvme),
-        usage="instance" if used else "none",
+        usage="instance" if used or system else "none",
         creation_time=seconds(each.created),
         disk_device_mappings=MappingList(
             disk_device_mapping=[] if system else [_mapping(one) for one in each.mappings]
