@@ -10,6 +10,8 @@ from functools import cache
 
 import msgspec
 
+_CPUS_OF_TWO_CARDS = 128
+
 GIB_PER_VCPU = {"c": 2, "g": 4, "r": 8}
 
 
@@ -32,6 +34,11 @@ class InstanceType(msgspec.Struct, frozen=True):
     initial_credit: int = 0
     baseline_credit: int = 0
     processor: str = "Intel Xeon(Ice Lake) Platinum 8369B"
+
+    @property
+    def cards(self) -> int:
+        """How many network cards it has: two where one cannot serve so many processors."""
+        return 2 if self.cpu >= _CPUS_OF_TWO_CARDS else 1
 
 
 _BURSTABLE = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from yunbox.api.call import Call
 from yunbox.api.errors import invalid_parameter
@@ -34,6 +34,18 @@ class DescribeInstanceTypes(Request):
     minimum_eni_ipv6_address_quantity: int = 0
     max_results: Annotated[int, Meta(ge=1, le=1600)] = 1600
     next_token: str = ""
+
+
+class NetworkCard(Shape):
+    """A network card."""
+
+    network_card_index: int
+
+
+class NetworkCards(Shape):
+    """The wrapping of a list of network cards; shown where there are several."""
+
+    network_card_info: list[NetworkCard]
 
 
 class Described(Shape, kw_only=True):
@@ -67,6 +79,8 @@ class Described(Shape, kw_only=True):
     gpu_amount: int = msgspec.field(name="GPUAmount", default=0)
     gpu_spec: str = msgspec.field(name="GPUSpec", default="")
     nvme_support: str = "unsupported"
+    network_card_quantity: int
+    network_cards: NetworkCards | UnsetType = UNSET
 
 
 class DescribedList(Shape):
@@ -140,6 +154,16 @@ def _described(each: InstanceType) -> Described:
         initial_credit=each.initial_credit,
         baseline_credit=each.baseline_credit,
         physical_processor_model=each.processor,
+        network_card_quantity=each.cards,
+        network_cards=_cards(each),
+    )
+
+
+def _cards(each: InstanceType) -> NetworkCards | UnsetType:
+    if each.cards == 1:
+        return UNSET
+    return NetworkCards(
+        network_card_info=[NetworkCard(network_card_index=index) for index in range(each.cards)]
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from yunbox.api.call import Call
+from yunbox.api.errors import invalid_parameter
 from yunbox.errors import CloudError
 from yunbox.services.ecs.disks.create import create_disk, free_device
 from yunbox.services.ecs.errors import interface_not_found, mismatch
@@ -57,7 +58,7 @@ def launch(call: Call, request: LaunchRequest, plan: Plan, own: Particulars) -> 
     if isinstance(request, RunRequest):
         for asked in request.network_interface:
             if asked.instance_type == "Primary":
-                _keep_options(call, interface, asked)
+                _keep_options(call, interface, asked, plan)
         _further_interfaces(call, request, plan, own.id)
     system_disk = _create_system_disk(call, request, plan, own.id)
     _create_data_disks(call, request, plan, own.id)
@@ -256,10 +257,14 @@ def _create(call: Call, asked: NetworkInterfaceAsked, plan: Plan, instance_id: s
         description=asked.description,
         delete_on_release=asked.delete_on_release,
     )
-    _keep_options(call, interface, asked)
+    _keep_options(call, interface, asked, plan)
 
 
-def _keep_options(call: Call, interface: NetworkInterface, asked: NetworkInterfaceAsked) -> None:
+def _keep_options(call: Call, interface: NetworkInterface, asked: NetworkInterfaceAsked, plan: Plan) -> None:
+    if asked.network_card_index >= plan.type.cards:
+        raise invalid_parameter(
+            "NetworkInterface.N.NetworkCardIndex", f"{plan.type.id} has {plan.type.cards} network card(s)"
+        )
     kept = msgspec.structs.replace(
         interface,
         traffic_mode=asked.network_interface_traffic_mode,
