@@ -6,6 +6,7 @@ import msgspec
 
 from yunbox.control.store import Store
 from yunbox.control.store_resource import Resource
+from yunbox.services.resourcemanager.model import find_group
 
 _CACHED = 10_000
 _ASK_EVERY = 256
@@ -29,6 +30,11 @@ class Accounts:
         self._generation = b""
         self._committed = -1
         self._until_asked = 0
+
+    def has_group(self, account_id: str, group_id: str) -> bool:
+        """Return whether an account has a resource group."""
+        with self._store.read() as view:
+            return find_group(view, account_id, group_id) is not None
 
     def get(self, account_id: str) -> OssAccount:
         """Return an account's settings, the defaults where it has none."""

@@ -32,7 +32,7 @@ from yunbox.services.oss.errors import (
 from yunbox.services.oss.model import BucketAcl, BucketSettings, Redundancy, StorageClass, encode, settings_of
 from yunbox.services.oss.operation import operation
 from yunbox.services.oss.public_access import forbid_public_acl
-from yunbox.services.oss.resource_group import check_group
+from yunbox.services.oss.resource_group import checked_group
 from yunbox.services.oss.tags import check_bucket_tags, with_tags
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
@@ -95,9 +95,11 @@ async def put_bucket(call: Call) -> Response:
 def _first_settings(call: Call, wanted: CreateBucketConfiguration, acl: BucketAcl) -> BucketSettings:
     if call.header("x-oss-agentic-bucket"):
         raise not_implemented("x-oss-agentic-bucket")
-    check_group(call.header("x-oss-resource-group-id"))
     settings = BucketSettings(
-        acl=acl, storage_class=wanted.storage_class, redundancy=wanted.data_redundancy_type
+        acl=acl,
+        storage_class=wanted.storage_class,
+        redundancy=wanted.data_redundancy_type,
+        resource_group=checked_group(call, call.principal.account_id, call.header("x-oss-resource-group-id")),
     )
     if tagging := call.header("x-oss-bucket-tagging"):
         pairs = parse_qsl(tagging, keep_blank_values=True, max_num_fields=64)

@@ -13,7 +13,7 @@ from yunbox.services.oss.logging import logging_of
 from yunbox.services.oss.model import BucketSettings
 from yunbox.services.oss.operation import operation
 from yunbox.services.oss.public_access import bucket_blocks
-from yunbox.services.oss.resource_group import DEFAULT_GROUP
+from yunbox.services.oss.resource_group import group_of
 from yunbox.services.oss.service import Owner, owner_of
 from yunbox.services.oss.times import iso_time
 from yunbox.services.oss.transfer_acceleration import is_accelerated
@@ -78,7 +78,7 @@ async def get_bucket_info(call: Call) -> BucketInfo:
             intranet_endpoint=intranet(call, bucket.region),
             location=f"oss-{bucket.region}",
             name=bucket.name,
-            resource_group_id=DEFAULT_GROUP,
+            resource_group_id=group_of(call.bucket),
             storage_class=settings.storage_class,
             transfer_acceleration="Enabled" if is_accelerated(settings) else "Disabled",
             versioning=None if bucket.versioning == "Off" else bucket.versioning,

@@ -23,7 +23,10 @@ C = TypeVar("C", bound=msgspec.Struct)
 
 
 class BucketSettings(msgspec.Struct, omit_defaults=True):
-    """A bucket's own properties. `configurations` holds the others (CORS, lifecycle ...) by name, as msgpack."""
+    """A bucket's own properties. `configurations` holds the others (CORS, lifecycle ...) by name, as msgpack.
+
+    `resource_group` is empty for the account's default one.
+    """
 
     format: int = FORMAT
     acl: BucketAcl = "private"
@@ -31,6 +34,7 @@ class BucketSettings(msgspec.Struct, omit_defaults=True):
     redundancy: Redundancy = "LRS"
     policy: str = ""
     configurations: dict[str, bytes] = {}
+    resource_group: str = ""
 
     def configuration(self, name: str, kind: type[C]) -> C | None:
         """Return the configuration stored under `name`, or None."""

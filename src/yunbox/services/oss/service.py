@@ -13,7 +13,7 @@ from yunbox.services.oss.errors import invalid_argument, no_such_region
 from yunbox.services.oss.model import settings_of
 from yunbox.services.oss.operation import operation
 from yunbox.services.oss.parameters import integer
-from yunbox.services.oss.resource_group import DEFAULT_GROUP
+from yunbox.services.oss.resource_group import group_of
 from yunbox.services.oss.tags import tags_of
 from yunbox.services.oss.times import iso_time
 
@@ -86,14 +86,13 @@ async def list_buckets(call: Call) -> ListAllMyBucketsResult:
 async def _find(call: Call, prefix: str, after: str, limit: int) -> list[Bucket]:
     """Return the caller's buckets that the query asks for, named after `after`, at most `limit`."""
     account, wanted = call.principal.account_id, _wanted_tags(call)
-    if call.header("x-oss-resource-group-id") not in ("", DEFAULT_GROUP):
-        return []
-    if not wanted:
+    group = call.header("x-oss-resource-group-id")
+    if not wanted and not group:
         return await call.objects.buckets(owner=account, prefix=prefix, after=after, limit=limit)
     found: list[Bucket] = []
     while len(found) < limit:
         page = await call.objects.buckets(owner=account, prefix=prefix, after=after, limit=MAX_BUCKETS)
-        found += [bucket for bucket in page if _has_tags(bucket, wanted)]
+        found += [bucket for bucket in page if _has_tags(bucket, wanted) and group in ("", group_of(bucket))]
         if len(page) < MAX_BUCKETS:
             break
         after = page[-1].name
@@ -134,7 +133,7 @@ def _summary(call: Call, bucket: Bucket) -> BucketSummary:
         name=bucket.name,
         region=bucket.region,
         storage_class=settings_of(bucket).storage_class,
-        resource_group_id=DEFAULT_GROUP,
+        resource_group_id=group_of(bucket),
     )
 
 

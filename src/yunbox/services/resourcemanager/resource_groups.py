@@ -192,7 +192,11 @@ class DeleteResourceGroup(Request):
     resource_group_id: str
 
 
-@resourcemanager.action(DeleteResourceGroup, on="resourcegroup/{resource_group_id}")
+@resourcemanager.action(
+    DeleteResourceGroup,
+    on="resourcegroup/{resource_group_id}",
+    partial="buckets in the group do not hold it up",
+)
 def delete_resource_group(request: DeleteResourceGroup, call: Call) -> GroupShown:
     """Delete it. Raises CloudError while a resource of any product is in it."""
     group = _own(call, request.resource_group_id)
