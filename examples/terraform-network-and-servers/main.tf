@@ -139,11 +139,13 @@ resource "alicloud_instance" "web" {
   system_disk_size     = 20
   tags                 = local.tags
 
+  # YUNBOX_ADDRESS is set where instances share the network of the machine: there each has one loopback address.
   user_data = <<-EOT
     #!/bin/sh
     mkdir -p /srv/www
     echo '${var.name}-${each.key} serves' > /srv/www/index.html
-    nohup python3 -m http.server ${var.port} --directory /srv/www > /var/log/www.log 2>&1 &
+    nohup python3 -m http.server ${var.port} --bind "$${YUNBOX_ADDRESS:-0.0.0.0}" \
+      --directory /srv/www > /var/log/www.log 2>&1 &
   EOT
 }
 

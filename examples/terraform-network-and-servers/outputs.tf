@@ -1,6 +1,9 @@
 output "urls" {
-  description = "Where the servers answer, by their private addresses."
-  value       = { for key, server in alicloud_instance.web : key => "http://${server.primary_ip_address}:${var.port}/" }
+  description = "Where the servers answer: at their private addresses, unless they have public ones of their own."
+  value = {
+    for key, server in alicloud_instance.web :
+    key => "http://${coalesce(server.public_ip, server.primary_ip_address)}:${var.port}/"
+  }
 }
 
 output "eip_address" {
