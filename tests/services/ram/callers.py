@@ -84,7 +84,7 @@ def root(cloud: RunningCloud) -> Caller:
 
 def unique(prefix: str = "t") -> str:
     """Return a name that no other test has."""
-    return f"{prefix}-{os.getpid()}-{next(_numbers)}"
+    return f"{prefix}-{os.getpid()}-{next(_numbers)}-of-ram"
 
 
 def document(*statements: dict[str, Any]) -> str:
