@@ -16,7 +16,7 @@ PYTEST_OPTIONS ?= -n auto -rs
 help:
 	@echo 'make demo         start a cloud, use it with the official clients, kill it, check every byte'
 	@echo 'make test         lint and run all tests'
-	@echo "make conformance  run oss2's own tests against a cloud"
+	@echo "make conformance  run oss2's own tests, and the Terraform example and aliyun where they are found"
 	@echo 'make bench        compare with SeaweedFS and moto on this machine'
 	@echo 'make lint         ruff, mypy, generated pages'
 	@echo 'make format       let ruff rewrite what it can'

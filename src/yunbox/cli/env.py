@@ -111,8 +111,12 @@ provider "alicloud" {{
   skip_region_validation = true
 
   endpoints {{
-    oss = "{endpoint}"
-    sts = "{endpoint}"
-    ram = "{endpoint}"
+    ecs             = "{endpoint}"
+    location        = "{endpoint}"
+    oss             = "{endpoint}"
+    ram             = "{endpoint}"
+    resourcemanager = "{endpoint}"
+    sts             = "{endpoint}"
+    vpc             = "{endpoint}"
   }}
 }}"""

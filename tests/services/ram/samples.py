@@ -21,6 +21,7 @@ _CHOSEN = {
 """Of several ways to name a thing, the one that says which permission is needed before it is looked up."""
 
 _KNOWN = {"PolicyType": "System", "ResourceType": "user"}
+_TAGGED = {"Ecs": {"ResourceType": "instance"}, "Vpc": {"ResourceType": "VPC"}}
 _MISSING = re.compile(r'The input parameter "([A-Za-z0-9.]+)" that is mandatory')
 
 
@@ -30,6 +31,7 @@ def refusal(caller: Caller, product: Product, action: Action, **more: str) -> st
     What a function asks for beyond what its type requires, such as one of two parameters, is added as it asks.
     """
     parameters = dict(required(action.request)) | _CHOSEN.get(action.name, {}) | more
+    parameters |= {name: value for name, value in _TAGGED.get(product.code, {}).items() if name in parameters}
     for _ in range(4):
         try:
             caller.ask_all(product.version, action.name, parameters)
