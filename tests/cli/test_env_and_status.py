@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import subprocess
 from pathlib import Path
@@ -47,7 +48,9 @@ def test_proxy_and_trust_only_when_asked(cloud: RunningCloud) -> None:
 
 def test_the_terraform_block(cloud: RunningCloud) -> None:
     block = yunbox("env", "--data", cloud.data, "--format", "terraform").stdout
-    assert f'oss = "127.0.0.1:{cloud.state["https_port"]}"' in block
+    endpoints = dict(re.findall(r'(\w+) += "(127\.0\.0\.1:\d+)"', block))
+    assert endpoints.keys() >= {"ecs", "location", "oss", "ram", "sts", "vpc"}
+    assert set(endpoints.values()) == {f"127.0.0.1:{cloud.state['https_port']}"}
     assert f'account_id             = "{cloud.state["account"]}"' in block
     assert cloud.keys[1] not in block
 
