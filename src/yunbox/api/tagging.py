@@ -5,7 +5,7 @@ Wire shapes and bounds: ECS and VPC API documentation of the three actions.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Annotated
 
 import msgspec
@@ -122,67 +122,55 @@ def register_tagging(
     `untag` is the product's spelling of UntagResources (Vpc's is UnTagResources). Resources of the types in `named`
     are meant by their names, as Ecs's key pairs are. `sized` is whether ListTagResources knows MaxResults.
     """
-    folded = {name.lower(): (name, type_) for name, type_ in types.items()}
+    tagging = _Tagging(types, named)
+    listing = ListTagResourcesSized if sized else ListTagResources
+    product.action(TagResources, on="")(tagging.tag)
+    product.action(UntagResources, name=untag, on="")(tagging.untag)
+    product.action(listing, name="ListTagResources", on="")(tagging.list)
 
-    def type_of(name: str) -> tuple[str, type[CloudResource]]:
-        found = folded.get(name.lower())
-        if found is None:
-            raise invalid_parameter("ResourceType", f"{', '.join(sorted(types))} are expected")
-        return found
 
-    def one_of(call: Call, name: str, kind: type[CloudResource], id_: str) -> CloudResource | None:
-        if name not in named:
-            return call.get(kind, id_)
-        return next(iter(call.find(kind, name=id_, limit=1)), None) if 0 < len(id_) <= MAX_TEXT else None
+class _Tagging:
+    """The three actions for one product's types."""
 
-    def allowed(call: Call, name: str, id_: str) -> None:
-        # In the spelling of policies, whatever case the request has: another one would slip past a Deny.
-        call.authorise(resource_of(name.lower(), id_))
+    def __init__(self, types: Mapping[str, type[CloudResource]], named: Collection[str]) -> None:
+        self._types = {name.lower(): (name, type_) for name, type_ in types.items()}
+        self._named = named
 
-    def each(call: Call, type_: str, ids: Iterable[str]) -> list[CloudResource]:
-        name, kind = type_of(type_)
-        found = []
-        for id_ in ids:
-            allowed(call, name, id_)
-            resource = one_of(call, name, kind, id_)
-            if resource is None:
-                raise _not_found(name, id_)
-            found.append(resource)
-        return found
-
-    def tag_resources(request: TagResources, call: Call) -> Empty:
+    def tag(self, request: TagResources, call: Call) -> Empty:
+        """Put tags on resources."""
         wanted = check_tags(request.tag)
-        for resource in each(call, request.resource_type, request.resource_id):
+        for resource in self._each(call, request.resource_type, request.resource_id):
             tags = resource.tags | wanted
             if len(tags) > MAX_TAGS:
                 raise _too_many()
             call.change.replace(msgspec.structs.replace(resource, tags=tags))
         return Empty()
 
-    def untag_resources(request: UntagResources, call: Call) -> Empty:
-        for resource in each(call, request.resource_type, request.resource_id):
+    def untag(self, request: UntagResources, call: Call) -> Empty:
+        """Take tags off resources."""
+        for resource in self._each(call, request.resource_type, request.resource_id):
             clear = request.all and not request.tag_key
             tags = {} if clear else {k: v for k, v in resource.tags.items() if k not in request.tag_key}
             call.change.replace(msgspec.structs.replace(resource, tags=tags))
         return Empty()
 
-    def list_tag_resources(request: ListTagResources, call: Call) -> TagsListed:
-        name, kind = type_of(request.resource_type)
+    def list(self, request: ListTagResources, call: Call) -> TagsListed:
+        """Answer which resource bears which tag."""
+        name, kind = self._type_of(request.resource_type)
         for id_ in request.resource_id or ["*"]:
-            allowed(call, name, id_)
+            _authorise(call, name, id_)
         if not request.resource_id and not request.tag:
             raise missing_parameter("ResourceId")
-        found: Iterable[CloudResource]
+        found: Iterable[CloudResource] = call.find(kind) if not request.resource_id else ()
         if request.resource_id:
-            found = [one for id_ in request.resource_id if (one := one_of(call, name, kind, id_)) is not None]
-        else:
-            found = call.find(kind)
-        found = sorted((one for one in found if one.has_tags(request.tag)), key=lambda one: one.id)
+            meant = (self._one(call, name, kind, id_) for id_ in request.resource_id)
+            found = [one for one in meant if one is not None]
+        fitting = sorted((one for one in found if one.has_tags(request.tag)), key=lambda one: one.id)
         size = request.max_results if isinstance(request, ListTagResourcesSized) else _PAGE
-        page, token = _page(list(found), request.next_token, size)
+        page, token = _page(fitting, request.next_token, size)
         listed = [
             TagResource(
-                resource_id=one.name if name in named else one.id,
+                resource_id=one.name if name in self._named else one.id,
                 resource_type=name,
                 tag_key=key,
                 tag_value=value,
@@ -192,10 +180,31 @@ def register_tagging(
         ]
         return TagsListed(tag_resources=TagResourceList(tag_resource=listed), next_token=token)
 
-    product.action(TagResources, on="")(tag_resources)
-    product.action(UntagResources, name=untag, on="")(untag_resources)
-    listing = ListTagResourcesSized if sized else ListTagResources
-    product.action(listing, name="ListTagResources", on="")(list_tag_resources)
+    def _type_of(self, name: str) -> tuple[str, type[CloudResource]]:
+        found = self._types.get(name.lower())
+        if found is None:
+            known = ", ".join(sorted(each for each, _ in self._types.values()))
+            raise invalid_parameter("ResourceType", f"{known} are expected")
+        return found
+
+    def _one(self, call: Call, name: str, kind: type[CloudResource], id_: str) -> CloudResource | None:
+        if name not in self._named:
+            return call.get(kind, id_)
+        return next(iter(call.find(kind, name=id_, limit=1)), None) if 0 < len(id_) <= MAX_TEXT else None
+
+    def _each(self, call: Call, type_: str, ids: Iterable[str]) -> Iterator[CloudResource]:
+        name, kind = self._type_of(type_)
+        for id_ in ids:
+            _authorise(call, name, id_)
+            resource = self._one(call, name, kind, id_)
+            if resource is None:
+                raise _not_found(name, id_)
+            yield resource
+
+
+def _authorise(call: Call, name: str, id_: str) -> None:
+    # In the spelling of policies, whatever case the request has: another one would slip past a Deny.
+    call.authorise(resource_of(name.lower(), id_))
 
 
 def _page(found: list[CloudResource], token: str, size: int) -> tuple[list[CloudResource], str]:
