@@ -116,6 +116,10 @@ def api_rows(product: Product) -> list[Row]:
 TITLES = {
     "Ecs": "ECS (instances)",
     "Vpc": "VPC (networks)",
+    "Slb": "SLB (classic load balancers)",
+    "Alb": "ALB (application load balancers)",
+    "Cms": "CMS (CloudMonitor)",
+    "Ess": "ESS (Auto Scaling)",
     "Ram": "RAM (identities)",
     "Sts": "STS (sessions)",
     "Location": "Location (endpoints)",

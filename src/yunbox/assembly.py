@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import os
 import socket
 import ssl
@@ -11,12 +12,15 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from yunbox.api.call import Cloud as ApiCloud
 from yunbox.api.door import ApiDoor
 from yunbox.config import Config
-from yunbox.control.clock import Clock, SystemClock
+from yunbox.control.clock import Clock, SystemClock, TurnedClock, read_turn
 from yunbox.control.controller import Controller, Every, run_until
 from yunbox.control.ids import Ids
+from yunbox.control.premises import Premises
 from yunbox.control.store import Store
 from yunbox.engines.objects.embedded import EmbeddedObjectStore
 from yunbox.gateway.access_log import AccessLog
@@ -43,6 +47,7 @@ if TYPE_CHECKING:
     from functools import _lru_cache_wrapper
 
     from yunbox.engines.compute.interface import Compute
+    from yunbox.engines.metrics.interface import MetricStore
 
 Ready = Callable[[], None]
 
@@ -62,7 +67,7 @@ async def run_worker(
     clock, ids = SystemClock(), Ids()
     store = Store(config.data / "control.db")
     objects = EmbeddedObjectStore(config.objects, clock, ids, worker=name)
-    compute = _engine(config.compute)
+    compute, measured = _engine(config.compute), _metric_store(config.metrics)
     metrics = Metrics(config.run, name)
     log = AccessLog(config.logs / f"{name}.log")
     directory = Directory(store, clock, ids)
@@ -81,7 +86,9 @@ async def run_worker(
             directory=directory,
             objects=objects,
             compute=compute,
+            metrics=measured,
             clock=clock,
+            time=TurnedClock(read_turn(config.clock), clock),
             ids=ids,
             default_region=config.region,
         ),
@@ -98,6 +105,8 @@ async def run_worker(
         api.close()
         if compute.cache_info().currsize:
             await compute().close()
+        if measured.cache_info().currsize:
+            measured().close()
         await objects.close()
         store.close()
         metrics.publish()
@@ -145,37 +154,58 @@ async def run_controllers(config: Config, log: Callable[[str], None], ready: Rea
         ),
     )
 
-    async def keep_instances() -> None:
-        if await _wanted(stop, store, config.compute):
-            from yunbox.services.ecs import keeping  # noqa: PLC0415 - not for a cloud without instances
-
-            await keeping.keep(
-                stop,
-                config.compute,
-                store=store,
-                objects=objects,
-                directory=directory,
-                clock=clock,
-                ids=ids,
-                front_door=front_door,
-                log=log,
-            )
-
+    premises = Premises(
+        config=config,
+        store=store,
+        objects=objects,
+        directory=directory,
+        clock=clock,
+        time=TurnedClock(read_turn(config.clock), clock),
+        ids=ids,
+        front_door=front_door,
+        log=log,
+    )
     ready()
     try:
-        await asyncio.gather(run_until(stop, controllers, log), keep_instances())
+        await asyncio.gather(
+            run_until(stop, controllers, log), *(_keep(stop, each, premises) for each in _KEEPINGS)
+        )
     finally:
         await objects.close()
         store.close()
 
 
-async def _wanted(stop: asyncio.Event, store: Store, place: Path) -> bool:
-    """Return True as soon as there is anything of Ecs or of an earlier cloud's engine; False when told to stop."""
+class _Keeping(msgspec.Struct, frozen=True):
+    """The controllers of a product: its module's `keep(stop, premises)` runs them until `stop`.
+
+    It is imported when there is anything in the folder `place` of the data directory, which an earlier cloud's
+    engine left, or a resource whose kind begins with one of `prefixes`: a cloud that is used for its buckets alone
+    does without.
+    """
+
+    module: str
+    prefixes: tuple[str, ...]
+    place: str = ""
+
+
+_KEEPINGS = (_Keeping("yunbox.services.ecs.keeping", ("ecs.",), "compute"),)
+
+
+async def _keep(stop: asyncio.Event, keeping: _Keeping, premises: Premises) -> None:
+    if await _wanted(stop, keeping, premises):
+        await importlib.import_module(keeping.module).keep(stop, premises)
+
+
+async def _wanted(stop: asyncio.Event, keeping: _Keeping, premises: Premises) -> bool:
+    """Return True as soon as there is anything to keep; False when told to stop."""
+    place = premises.config.data / keeping.place if keeping.place else None
     generation = None
     while not stop.is_set():
-        if generation != (generation := store.generation()):
-            with store.read() as view:
-                if view.has_kinds("ecs.") or any(place.iterdir()):
+        if generation != (generation := premises.store.generation()):
+            if place is not None and any(place.iterdir()):
+                return True
+            with premises.store.read() as view:
+                if any(view.has_kinds(each) for each in keeping.prefixes):
                     return True
         await asyncio.sleep(_LOOK_SECONDS)
     return False
@@ -189,6 +219,18 @@ def _engine(place: Path) -> _lru_cache_wrapper[Compute]:
         from yunbox.engines.compute.sandbox.engine import SandboxCompute  # noqa: PLC0415 - few requests need it
 
         return SandboxCompute(place)
+
+    return opened
+
+
+def _metric_store(file: Path) -> _lru_cache_wrapper[MetricStore]:
+    """Return what opens the store of measured values the first time it is called."""
+
+    @cache
+    def opened() -> MetricStore:
+        from yunbox.engines.metrics.embedded import EmbeddedMetricStore  # type: ignore  # noqa: PLC0415
+
+        return EmbeddedMetricStore(file)  # type: ignore
 
     return opened
 

@@ -51,6 +51,26 @@ class Config(msgspec.Struct, frozen=True):
     log_delivery_seconds: float = DEFAULT_LOG_DELIVERY_SECONDS
 
     @property
+    def folders(self) -> tuple[Path, ...]:
+        """The folders of the data directory."""
+        return (self.objects, self.logs, self.run, self.tls, self.nonces, self.compute, self.balancers)
+
+    @property
+    def clock(self) -> Path:
+        """How the cloud's time runs, where it is not the machine's."""
+        return self.data / "clock.json"
+
+    @property
+    def balancers(self) -> Path:
+        """Where the balancer engine keeps balancers."""
+        return self.data / "balancers"
+
+    @property
+    def metrics(self) -> Path:
+        """The file of measured values."""
+        return self.data / "metrics.db"
+
+    @property
     def objects(self) -> Path:
         """Where the object engine keeps buckets."""
         return self.data / "objects"

@@ -18,7 +18,7 @@ from yunbox.api.call import Call, Cloud
 from yunbox.api.door import ApiDoor
 from yunbox.api.product import Catalogue, Product
 from yunbox.api.shapes import Answer, Request
-from yunbox.control.clock import ManualClock
+from yunbox.control.clock import ManualClock, TurnedClock
 from yunbox.control.ids import Ids
 from yunbox.control.store import Store
 from yunbox.errors import CloudError
@@ -89,6 +89,7 @@ def ask(tmp_path: Path) -> Iterator[Asked]:
         "store": store,
         "directory": directory,
         "clock": clock,
+        "time": TurnedClock(None, clock),
         "ids": ids,
         "default_region": "cn-hangzhou",
     }

@@ -17,6 +17,9 @@ SDKS = {
     "Ram": "alibabacloud_ram20150501",
     "Sts": "alibabacloud_sts20150401",
     "ResourceManager": "alibabacloud_resourcemanager20200331",
+    "Slb": "alibabacloud_slb20140515",
+    "Alb": "alibabacloud_alb20200616",
+    "Cms": "alibabacloud_cms20190101",
 }
 
 Tree = Any

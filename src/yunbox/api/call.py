@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from yunbox.control.clock import Clock
+from yunbox.control.clock import Clock, TurnedClock
 from yunbox.control.ids import Ids
 from yunbox.control.store import Change, Store, View
 from yunbox.control.store_resource import Resource
@@ -21,19 +21,22 @@ from yunbox.identity.principal import Principal
 if TYPE_CHECKING:
     from yunbox.api.product import Product
     from yunbox.engines.compute.interface import Compute
+    from yunbox.engines.metrics.interface import MetricStore
     from yunbox.engines.objects.interface import ObjectStore
 
 T = TypeVar("T", bound=Resource)
 
 
 class Cloud(msgspec.Struct, frozen=True):
-    """What every call stands on."""
+    """What every call stands on. `clock` is the machine's time, `time` the cloud's, which may run faster."""
 
     store: Store
     directory: Directory
     objects: ObjectStore
     compute: Callable[[], Compute]
+    metrics: Callable[[], MetricStore]
     clock: Clock
+    time: TurnedClock
     ids: Ids
     default_region: str
 
@@ -101,6 +104,11 @@ class Call:
     def account(self) -> str:
         """The id of the account that calls, and that owns what is made."""
         return self.principal.account_id
+
+    @property
+    def time(self) -> float:
+        """When the request came in, on the cloud's clock: what schedules, cooldowns and metrics go by."""
+        return self.cloud.time.at(self.now)
 
     @property
     def directory(self) -> Directory:

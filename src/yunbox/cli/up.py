@@ -29,7 +29,7 @@ from yunbox.config import (
     default_workers,
     is_loopback,
 )
-from yunbox.control.clock import SystemClock
+from yunbox.control.clock import MAX_SPEED, SystemClock, turn_clock
 from yunbox.control.ids import Ids
 from yunbox.control.regions import DEFAULT_REGION, REGIONS
 from yunbox.control.store import Store
@@ -72,6 +72,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         help="between two deliveries of OSS access logs (%(default)g)",
     )
+    parser.add_argument(
+        "--clock-speed",
+        type=_speed,
+        default=1.0,
+        metavar="N",
+        help="let cooldowns, evaluation periods and schedules pass N times as fast (%(default)g)",
+    )
+
+
+def _speed(text: str) -> float:
+    speed = float(text)
+    if not 1.0 <= speed <= MAX_SPEED:
+        raise ValueError("out of bounds")
+    return speed
 
 
 def _interval(text: str) -> float:
@@ -103,6 +117,7 @@ def run(arguments: argparse.Namespace) -> int:
             # Once more, since a reset may have been under way.
             _make_data(config)
             _empty_run(config)
+            turn_clock(config.clock, arguments.clock_speed, time.time())
             return _up(config)
     except HeldError:
         raise CommandError(
@@ -225,7 +240,15 @@ def _open_compute(config: Config) -> None:
 def _make_data(config: Config) -> None:
     try:
         claim(config.data)
-        for folder in (config.objects, config.logs, config.run, config.tls, config.nonces, config.compute):
+        for folder in (
+            config.objects,
+            config.logs,
+            config.run,
+            config.tls,
+            config.nonces,
+            config.compute,
+            config.balancers,
+        ):
             folder.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise CommandError(f"cannot use {config.data}: {error.strerror or error}.") from None

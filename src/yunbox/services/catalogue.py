@@ -3,11 +3,26 @@
 from __future__ import annotations
 
 from yunbox.api.product import Catalogue
+from yunbox.services.alb.product import alb
+from yunbox.services.cms.product import cms
 from yunbox.services.ecs.product import ecs
 from yunbox.services.location.product import location
 from yunbox.services.ram.product import ram
 from yunbox.services.resourcemanager.product import resourcemanager
+from yunbox.services.slb.product import slb
 from yunbox.services.sts.product import sts
 from yunbox.services.vpc.product import vpc
 
-CATALOGUE = Catalogue((ecs, vpc, ram, sts, location, resourcemanager))
+CATALOGUE = Catalogue(
+    (
+        ecs,
+        vpc,
+        slb,
+        alb,
+        cms,
+        ram,
+        sts,
+        location,
+        resourcemanager,
+    )
+)

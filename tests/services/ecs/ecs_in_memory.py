@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from yunbox.api.call import Call, Cloud
 from yunbox.api.product import Product
-from yunbox.control.clock import ManualClock
+from yunbox.control.clock import ManualClock, TurnedClock
 from yunbox.control.ids import Ids
 from yunbox.control.store import Store
 from yunbox.engines.compute.memory import MemoryCompute
@@ -61,7 +61,9 @@ class MemoryCloud:
             directory=cast(Any, None),
             objects=cast(Any, None),
             compute=cast(Any, self.compute),
+            metrics=cast(Any, None),
             clock=self.clock,
+            time=TurnedClock(None, self.clock),
             ids=Ids(self._random.randbytes),
             default_region=REGION,
         )

@@ -6,16 +6,10 @@ Imported when there is something to keep: a cloud that is used for its buckets a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from pathlib import Path
 
-from yunbox.control.clock import Clock
 from yunbox.control.controller import run_until
-from yunbox.control.ids import Ids
-from yunbox.control.store import Store
+from yunbox.control.premises import Premises
 from yunbox.engines.compute.sandbox.engine import SandboxCompute
-from yunbox.engines.objects.interface import ObjectStore
-from yunbox.identity.directory import Directory
 from yunbox.services.ecs.cloud_assistant.controller import CloudAssistantController
 from yunbox.services.ecs.disks.controller import DiskController
 from yunbox.services.ecs.images.controller import ImageController
@@ -25,29 +19,19 @@ from yunbox.services.ecs.snapshot_policies.controller import SnapshotPolicyContr
 from yunbox.services.ecs.snapshots.controller import SnapshotController
 
 
-async def keep(
-    stop: asyncio.Event,
-    place: Path,
-    *,
-    store: Store,
-    objects: ObjectStore,
-    directory: Directory,
-    clock: Clock,
-    ids: Ids,
-    front_door: tuple[str, tuple[int, ...]],
-    log: Callable[[str], None],
-) -> None:
-    """Run the controllers until `stop`, with the engine in the folder `place`; then power the instances off."""
-    compute = SandboxCompute(place)
+async def keep(stop: asyncio.Event, premises: Premises) -> None:
+    """Run the controllers until `stop`, with the engine in its folder; then power the instances off."""
+    store, clock, ids, log = premises.store, premises.clock, premises.ids, premises.log
+    compute = SandboxCompute(premises.config.compute)
     instances = InstanceController(store, compute, clock, log)
     keepers = (
         instances,
         DiskController(store, compute, clock, log),
         CloudAssistantController(store, compute, clock, log),
         SnapshotController(store, compute, clock, log),
-        ImageController(store, compute, objects, clock, log),
+        ImageController(store, compute, premises.objects, clock, log),
         SnapshotPolicyController(store, clock, ids),
-        MetadataController(store, compute, directory, clock, ids, front_door, log),
+        MetadataController(store, compute, premises.directory, clock, ids, premises.front_door, log),
     )
     try:
         await run_until(stop, keepers, log)

@@ -1,0 +1,1 @@
+"""Balancers: what carries traffic from a listening address to servers. The seam is `interface`."""

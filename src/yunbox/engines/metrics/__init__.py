@@ -1,0 +1,1 @@
+"""Where measured values are kept: the seam is `interface`."""

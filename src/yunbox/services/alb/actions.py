@@ -1,0 +1,3 @@
+"""The modules that hold the product's actions: importing this registers them."""
+
+from __future__ import annotations

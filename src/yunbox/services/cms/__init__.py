@@ -1,0 +1,1 @@
+"""The product Cms, version 2019-01-01: CloudMonitor."""
