@@ -1,0 +1,34 @@
+"""The scaling configuration as it is stored. Wire shapes: ESS API 2022-02-22 (and 2014-08-28)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from yunbox.api.resource import CloudResource
+
+
+class InstanceTypeChoice(msgspec.Struct, frozen=True, kw_only=True):
+    """An instance type that a configuration may use; the first is tried first."""
+
+    instance_type: str
+    weighted_capacity: int | None = None
+    spot_price_limit: float | None = None
+
+
+class ScalingConfiguration(CloudResource, kind="ess.configuration", kw_only=True):
+    """How instances of a group are made; `parent` is the group, which names its active configuration.
+
+    `launch` are parameters of Ecs RunInstances by their wire names, without the vSwitch, the instance type and the
+    zone, which `configurations.launching` adds. `tags` are the configuration's tags, which go onto its instances.
+    """
+
+    types: tuple[InstanceTypeChoice, ...] = ()
+    launch: dict[str, Any] = {}
+    image_name: str = ""
+    system_disk_categories: tuple[str, ...] = ()
+    weight: int = 50
+    cpu: int = 0
+    memory: int = 0
+    password_set: bool = False

@@ -1,0 +1,1 @@
+"""Instances of scaling groups."""
