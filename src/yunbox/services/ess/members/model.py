@@ -44,9 +44,10 @@ class Member(CloudResource, kind="ess.member", kw_only=True):
     `activity_id` is the activity that made it, or that acts on it now: while an activity that is not over claims a
     member no other may. `leaving` says what becomes of the instance: "Release" deletes it ("Detach" for one that was
     attached and is not `entrusted`), "Stop" is economical mode. `health` is what the health check or
-    SetInstanceHealth said last, since `health_since`; `health_asked` says that it was the user. A "Standby" or protected member is
-    not replaced. `warm_at` is when the warm-up ends (0: none). `weight` is its own as a backend, None: the group's.
-    `created` is when it was made or attached; `in_service_at` when it last became "InService".
+    SetInstanceHealth said last, since `health_since`; `health_asked` says that it was the user. A "Standby" or
+    protected member is not replaced. `warm_at` is when the warm-up ends (0: none). `weight` is its own as a backend,
+    None: the group's. `created` is when it was made or attached, `in_service_at` when it last became "InService",
+    `since` when `lifecycle` last changed. The fields from `configuration` on say how it was made.
     """
 
     lifecycle: MemberLifecycle = "Pending"
