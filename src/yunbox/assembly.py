@@ -228,9 +228,9 @@ def _metric_store(file: Path) -> _lru_cache_wrapper[MetricStore]:
 
     @cache
     def opened() -> MetricStore:
-        from yunbox.engines.metrics.embedded import EmbeddedMetricStore  # type: ignore  # noqa: PLC0415
+        from yunbox.engines.metrics.embedded import EmbeddedMetricStore  # noqa: PLC0415 - few requests need it
 
-        return EmbeddedMetricStore(file)  # type: ignore
+        return EmbeddedMetricStore(file)
 
     return opened
 
