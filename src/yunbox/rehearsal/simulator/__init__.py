@@ -1,0 +1,1 @@
+"""Scaling policies, simulated: the production decisions and their peers on recorded traffic. Needs NumPy."""

@@ -1,0 +1,92 @@
+"""How fast requests come, and how fast that rises: from a counter of arrivals, read several times a second. Pure.
+
+Short windows see a surge at once and are noisy; long ones are calm and late. Here every window may speak, and none
+may claim more than its counts prove: a rate counts less so many standard deviations of a Poisson count, a rise
+likewise, and the highest claim wins. So calm traffic is met by the longest window's mean, and a surge by the
+first window in which it stands out of the noise.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from math import sqrt
+
+import msgspec
+
+WINDOWS = (0.5, 1.0, 2.0, 4.0, 8.0)
+"""Seconds. The longest is the stable one; the others can only add what they prove."""
+
+KEPT_SECONDS = 9.0
+KEPT_SAMPLES = 256
+
+
+class Arrivals(msgspec.Struct, frozen=True):
+    """Counter readings of the last seconds: when, and how many requests had come by then."""
+
+    times: tuple[float, ...] = ()
+    counts: tuple[float, ...] = ()
+
+
+class Rate(msgspec.Struct, frozen=True):
+    """Requests a second: as they come now, and as they will after the horizon if they go on rising as they do."""
+
+    now: float = 0.0
+    then: float = 0.0
+
+
+def add(arrivals: Arrivals, now: float, came: float) -> Arrivals:
+    """Return the readings with one more: `came` requests since the last one. Old ones are forgotten.
+
+    A reading that is not later than the last is added to it.
+    """
+    times, counts = arrivals.times, arrivals.counts
+    total = (counts[-1] if counts else 0.0) + came
+    if times and now <= times[-1]:
+        return Arrivals(times, (*counts[:-1], total))
+    start = bisect_right(times, now - KEPT_SECONDS)
+    # One reading from before the longest window is kept, for the window to begin at.
+    start = max(0, start - 1, len(times) + 1 - KEPT_SAMPLES)
+    return Arrivals((*times[start:], now), (*counts[start:], total))
+
+
+def rate(arrivals: Arrivals, horizon: float, proof: float) -> Rate:
+    """Return the rate now and in `horizon` seconds; `proof` standard deviations are asked of what is claimed.
+
+    It never foresees a fall: a rate that falls is met as it is.
+    """
+    times, counts = arrivals.times, arrivals.counts
+    if len(times) < 2:
+        return Rate()
+    end, total = times[-1], counts[-1]
+    now = then = 0.0
+    last = len(times) - 1
+    for window in WINDOWS:
+        begin = max(bisect_right(times, end - window + 1e-9) - 1, 0)
+        length = end - times[begin]
+        if length < window * 0.6 and begin:
+            continue
+        came = total - counts[begin]
+        mean = came / length
+        if window < WINDOWS[-1] and begin:
+            mean -= proof * sqrt(came) / length
+        rise = 0.0
+        middle = bisect_right(times, end - length / 2 + 1e-9) - 1
+        if begin < middle < last:
+            rise = _rise(times, counts, begin, middle, proof)
+        now = max(now, mean + rise * length / 2)
+        then = max(then, mean + rise * (length / 2 + horizon))
+        if not begin:
+            break
+    return Rate(now, then)
+
+
+def _rise(
+    times: tuple[float, ...], counts: tuple[float, ...], begin: int, middle: int, proof: float
+) -> float:
+    """Return how much the rate provably rises, in requests/s each second, over the two halves of a window."""
+    older, newer = times[middle] - times[begin], times[-1] - times[middle]
+    before, after = counts[middle] - counts[begin], counts[-1] - counts[middle]
+    apart = (older + newer) / 2
+    slope = (after / newer - before / older) / apart
+    noise = sqrt(before / (older * older) + (after + 1) / (newer * newer)) / apart
+    return max(0.0, slope - proof * noise)
