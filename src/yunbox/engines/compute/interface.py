@@ -217,6 +217,38 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
     detail: str
 
 
+class Traffic(msgspec.Struct, frozen=True, kw_only=True):
+    """What went through an interface since the sandbox began: bytes and packets, in and out."""
+
+    interface: str
+    bytes_in: int = 0
+    bytes_out: int = 0
+    packets_in: int = 0
+    packets_out: int = 0
+    dropped_in: int = 0
+    dropped_out: int = 0
+
+
+class Usage(msgspec.Struct, frozen=True, kw_only=True):
+    """What a running sandbox has used since it began. `at` is when, in seconds of which differences alone count.
+
+    `cpu` is processor time in seconds. `memory` is in bytes, without what the kernel may drop when it needs the
+    room. `runnable` threads run, want to run, or wait for the disk. `traffic` is None where it cannot be told
+    from the host's; then `established` and `connections` (all TCP sockets but listening ones) are, too.
+    """
+
+    id: str
+    at: float
+    cpu: float
+    memory: int
+    processes: int = 0
+    threads: int = 0
+    runnable: int = 0
+    traffic: tuple[Traffic, ...] | None = None
+    established: int | None = None
+    connections: int | None = None
+
+
 class Known(msgspec.Struct, frozen=True, kw_only=True):
     """What there is to be, for `sweep`: ids of sandboxes, names of networks, exposed addresses."""
 
@@ -262,6 +294,17 @@ class Compute(Protocol):
         """Return the last `limit` bytes (at most 1 MiB) of what init and the boot script printed, over all boots.
 
         Empty when there is none.
+        """
+        ...
+
+    async def usage(self) -> list[Usage]:
+        """Return what every running sandbox has used, by id; costs a fraction of a millisecond for each."""
+        ...
+
+    async def occupied(self, sandbox: str) -> Mapping[str, int]:
+        """Return how many bytes a sandbox's own files take on disk: by volume, and its layer under an empty name.
+
+        It looks at every file. Empty when nothing of the sandbox exists.
         """
         ...
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import msgspec
 
@@ -23,6 +24,8 @@ from yunbox.engines.compute.interface import (
     Rule,
     Sandbox,
     SandboxSpec,
+    Traffic,
+    Usage,
 )
 from yunbox.engines.compute.memory_storage import Files, Held, MemoryStorage
 from yunbox.engines.compute.sandbox.places import checked
@@ -45,6 +48,7 @@ class MemoryCompute(MemoryStorage):
         self._clock = clock
         self.script = script
         self._exposed: dict[str, tuple[str, str]] = {}
+        self._used: dict[str, dict[str, Any]] = {}
         self._pids = 1000
 
     # Sandboxes
@@ -132,6 +136,7 @@ class MemoryCompute(MemoryStorage):
 
     def _halt(self, held: Held) -> None:
         held.started_at = None
+        self._used.pop(held.spec.id, None)
         for name, (command, execution) in held.executions.items():
             if not execution.finished:
                 held.executions[name] = (command, self._ended(execution, "exited", 128 + 9))
@@ -139,12 +144,44 @@ class MemoryCompute(MemoryStorage):
     async def remove(self, sandbox: str) -> None:
         """See `Compute`."""
         self._release(checked(sandbox))
+        self._used.pop(sandbox, None)
         self._held.pop(sandbox, None)
 
     async def console(self, sandbox: str, limit: int = 64 * 1024) -> bytes:
         """See `Compute`."""
         held = self._held.get(checked(sandbox))
         return held.console[max(0, len(held.console) - max(0, limit)) :] if held else b""
+
+    def use(self, sandbox: str, **used: Any) -> None:
+        """Let a running sandbox have used so much (fields of `Usage`) from now on. Raises NoSandboxError."""
+        self._existing(sandbox)
+        self._used[sandbox] = self._used.get(sandbox, {}) | used
+
+    async def usage(self) -> list[Usage]:
+        """See `Compute`; what was told to `use`, and nothing else."""
+        found = []
+        for sandbox, held in sorted(self._held.items()):
+            if held.started_at is not None:
+                traffic = tuple(Traffic(interface=each.id) for each in held.spec.interfaces)
+                facts: dict[str, Any] = {
+                    "cpu": 0.0,
+                    "memory": 0,
+                    "processes": 1,
+                    "threads": 1,
+                    "traffic": traffic,
+                    "established": 0,
+                    "connections": 0,
+                }
+                found.append(Usage(id=sandbox, at=self._clock.now(), **facts | self._used.get(sandbox, {})))
+        return found
+
+    async def occupied(self, sandbox: str) -> Mapping[str, int]:
+        """See `Compute`."""
+        held = self._held.get(checked(sandbox))
+        if held is None:
+            return {}
+        layer = sum(len(each.data) for each in held.files.values())
+        return {"": layer} | {each.volume: 0 for each in held.spec.mounts}
 
     async def firewall(self, sandbox: str, interface: str, rules: tuple[Rule, ...]) -> None:
         """See `Compute`."""

@@ -19,6 +19,8 @@ _PERIOD = 100_000
 _SMALLEST_QUOTA = 1000
 _ATTEMPTS, _MOMENT = 200, 0.01
 _LIMITS = ("cpu", "memory", "pids")
+_ACCOUNT = "cpuacct"
+"""Where groups of the first version count processor time apart from limiting it; it limits nothing."""
 
 
 class Groups:
@@ -28,11 +30,11 @@ class Groups:
         self._name = f"yunbox-{places.prefix}"
 
     def _folders(self) -> dict[str, Path]:
-        """Return the folder of this driver by limit, of those that are enforced."""
+        """Return the folder of this driver by what its groups are for, of those that can be had."""
         return {kind: parent / self._name for kind, parent in _parents().items()}
 
     def create(self, sandbox: str, cpus: float, memory: int) -> dict[str, Path]:
-        """Make a sandbox's groups with these limits; return them by limit, of those that are enforced."""
+        """Make a sandbox's groups with these limits; return them by what they are for, of those that can be had."""
         made = {}
         for kind, folder in self._folders().items():
             try:
@@ -54,7 +56,14 @@ class Groups:
 
     def limits(self, sandbox: str) -> tuple[str, ...]:
         """Return which limits a sandbox has."""
-        return tuple(kind for kind, folder in self._folders().items() if (folder / sandbox).is_dir())
+        folders = self._folders()
+        return tuple(kind for kind in _LIMITS if kind in folders and (folders[kind] / sandbox).is_dir())
+
+    def counters(self, sandbox: str) -> tuple[Path | None, Path | None]:
+        """Return the groups that count a sandbox's processor time and its memory, where there are any."""
+        folders = self._folders()
+        time_, memory = folders.get(_ACCOUNT, folders.get("cpu")), folders.get("memory")
+        return time_ and time_ / sandbox, memory and memory / sandbox
 
     def remove(self, sandbox: str) -> None:
         """Remove a sandbox's groups; its processes must have ended."""
@@ -108,7 +117,7 @@ def _unified() -> bool:
 
 @cache
 def _parents() -> dict[str, Path]:
-    """Return, by limit, the folder in which groups can be made."""
+    """Return, by what they are for, the folder in which groups can be made."""
     if _unified():
         return _unified_parents()
     found = {}
@@ -118,6 +127,10 @@ def _parents() -> dict[str, Path]:
             if (place / "cgroup.procs").exists() and os.access(place, os.W_OK):
                 found[kind] = place
                 break
+    account = _ROOT / _ACCOUNT
+    apart = "cpu" not in found or not account.samefile(found["cpu"]) if account.exists() else False
+    if apart and os.access(account / "cgroup.procs", os.W_OK):
+        found[_ACCOUNT] = account
     return found
 
 
@@ -140,6 +153,8 @@ def _hand_down(folder: Path) -> None:
 
 
 def _set(place: Path, kind: str, cpus: float, memory: int) -> None:
+    if kind == _ACCOUNT:
+        return
     quota = max(_SMALLEST_QUOTA, int(cpus * _PERIOD))
     if kind == "pids":
         (place / "pids.max").write_text(str(PROCESSES))

@@ -10,7 +10,7 @@ import asyncio
 import functools
 import os
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import ParamSpec, TypeVar
@@ -29,12 +29,14 @@ from yunbox.engines.compute.interface import (
     Sandbox,
     SandboxSpec,
     Snapshot,
+    Usage,
     Volume,
 )
 from yunbox.engines.compute.sandbox import launch, records
 from yunbox.engines.compute.sandbox.facts import gather
 from yunbox.engines.compute.sandbox.house import Lazy, collect, open_places, spool
 from yunbox.engines.compute.sandbox.life import Life
+from yunbox.engines.compute.sandbox.meter import Meter
 from yunbox.engines.compute.sandbox.places import checked
 from yunbox.engines.compute.sandbox.roots import Roots
 from yunbox.engines.compute.sandbox.storage import Storage
@@ -60,6 +62,7 @@ class SandboxCompute:
         self._roots = Roots(self._places)
         self._life = Life(self._places, self._roots, self._wiring)
         self._storage = Storage(self._places, self._roots, self._life)
+        self._meter = Meter(self._places, self._life)
 
     async def _do(self, work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
         """Do what waits for the kernel or the disk, in a thread of this driver's own: a stop may wait for long."""
@@ -100,6 +103,14 @@ class SandboxCompute:
     async def console(self, sandbox: str, limit: int = 64 * 1024) -> bytes:
         """See `Compute`."""
         return await self._do(self._life.console, sandbox, limit)
+
+    async def usage(self) -> list[Usage]:
+        """See `Compute`."""
+        return await self._do(self._meter.read)
+
+    async def occupied(self, sandbox: str) -> Mapping[str, int]:
+        """See `Compute`."""
+        return await self._do(self._meter.occupied, sandbox)
 
     async def firewall(self, sandbox: str, interface: str, rules: tuple[Rule, ...]) -> None:
         """See `Compute`."""
