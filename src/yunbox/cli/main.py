@@ -14,6 +14,7 @@ COMMANDS = {
     "env": "print what points clients at the cloud",
     "run": "run a program with its traffic to *.aliyuncs.com sent to the cloud",
     "status": "tell whether the cloud is up, and where",
+    "rehearse": "send a load curve, break things meanwhile, and report what came of it",
     "doctor": "check whether this machine is fit for a cloud",
     "reset": "delete all data of a cloud",
 }
