@@ -16,6 +16,7 @@ import msgspec
 
 from yunbox.services.ess.surge.arrivals import Arrivals, Rate, add, rate
 from yunbox.services.ess.surge.events import Event, announced
+from yunbox.services.ess.surge.limits import Limit, LimitSettings, adjusted
 
 Cause = Literal["steady", "load", "rise", "queue", "panic", "event", "forecast", "fall", "bounds"]
 """Why the number of instances is what it is: the part of the need that decided."""
@@ -30,11 +31,13 @@ _PARTS = 8
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """How a group is protected. Times in seconds of the machine's clock.
 
-    `target` requests an instance works on at a time, of which `utilisation` is aimed at. `spread`: so many standard
-    deviations of the load are kept free besides, which matters for few instances. `proof` is asked of a rise
-    before it is believed, `panic_proof` in panic. `startup` is believed until one was measured. `work_off`: in so
-    many seconds the queue is to be gone. `fall` is the share of the instances that may go in a second. `max_step`
-    instances come at most in one decision (0: any number). `growth` bounds what is extrapolated.
+    `target` requests an instance works on at a time (0: found from latency by `limits`), of which `utilisation` is
+    aimed at. `spread`: so many standard deviations of the load are kept free besides, which matters for few
+    instances. `proof` is asked of a rise before it is believed, `panic_proof` in panic. `startup` is believed until
+    one was measured. `work_off`: in so many seconds the queue is to be gone. `hold`: so long the highest need
+    holds; then `fall` is the share of the instances that may go in a second, and less than `slack` of them never
+    goes. `max_step` instances come at most in one decision (0: any number). `growth` times the load is the most
+    that is foreseen from its rise.
     """
 
     minimum: int = 1
@@ -53,6 +56,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     growth: float = 4.0
     max_step: int = 0
     events: tuple[Event, ...] = ()
+    limits: LimitSettings = LimitSettings()
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,14 +97,19 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     panic_until: float = 0.0
     needs: tuple[tuple[int, int], ...] = ()
     fallen: float = 0.0
+    limit: Limit = Limit()
 
 
 class Decision(msgspec.Struct, frozen=True):
-    """`desired` instances, why, and what was found: requests/s that come, and the load now and expected."""
+    """`desired` instances, so many requests at a time for each (`per_server`), and why.
+
+    And what was found: requests/s that come, and the load now and expected, in requests under way.
+    """
 
     desired: int
-    cause: Cause
+    per_server: int
     panic: bool
+    cause: Cause
     rate: float
     load: float
     expected: float
@@ -109,29 +118,27 @@ class Decision(msgspec.Struct, frozen=True):
 
 def decide(settings: Settings, state: State, seen: Seen, now: float) -> Decision:
     """Return how many instances are wanted at `now`. Within the bounds always; never fewer than before in panic."""
-    state = _measured(state, seen, now)
+    state = _measured(settings, state, seen, now)
+    target = settings.target or state.limit.value
     startup = seen.startup or settings.startup
     panicking = now < state.panic_until
-    proof = settings.panic_proof if panicking else settings.proof
-    found = rate(state.arrivals, startup, proof)
+    found = rate(state.arrivals, startup, settings.panic_proof if panicking else settings.proof)
     # What is under way says the same in calm traffic, later and with less noise; it alone knows long requests.
     load = max(found.now * state.takes, state.busy / state.watched if state.watched > 0 else seen.active)
     expected, cause = _expected(settings, state, seen, found, load)
-    need = ceil(_room(settings, expected) / settings.target)
-    floor = announced(settings.events, now, startup, settings.target * settings.utilisation, state.takes)
+    need = ceil(_room(settings, expected) / target)
+    floor = announced(settings.events, now, startup, target * settings.utilisation, state.takes)
     if floor > need:
         need, cause = floor, "event"
-    short = seen.queued > 0 and load + seen.queued * state.takes / settings.work_off > (
-        seen.ready * settings.target
-    )
-    panic = short or load > seen.ready * settings.target or panicking
-    if short or load > seen.ready * settings.target:
+    waiting = _waiting(settings, state, seen)
+    if load + waiting > seen.ready * target:
+        panicking = True
         state = msgspec.structs.replace(state, panic_until=now + settings.panic_seconds)
-    desired, cause, state = _bounded(settings, state, need, cause, panic, now)
-    return Decision(desired, cause, panic, found.now, load, expected, state)
+    desired, cause, state = _bounded(settings, state, need, cause, panicking, now)
+    return Decision(desired, round(target), panicking, cause, found.now, load, expected, state)
 
 
-def _measured(state: State, seen: Seen, now: float) -> State:
+def _measured(settings: Settings, state: State, seen: Seen, now: float) -> State:
     """Take in what was seen: arrivals, and how long a request takes, by Little's law from what ended."""
     inside = seen.active + seen.queued
     passed = now - state.at
@@ -144,8 +151,11 @@ def _measured(state: State, seen: Seen, now: float) -> State:
         came = seen.arrived - state.arrived
         ended = max(came - (inside - state.inside) - max(seen.shed - state.shed, 0.0), 0.0)
     fade = exp(-passed / _BUSY_SECONDS)
-    busy = state.busy * fade + (state.active + seen.active) / 2 * passed
-    done = state.done * fade + ended
+    spent = (state.active + seen.active) / 2 * passed
+    busy, done = state.busy * fade + spent, state.done * fade + ended
+    limit = state.limit
+    if not settings.target:
+        limit = adjusted(settings.limits, limit, spent, ended, passed, seen.ready)
     return msgspec.structs.replace(
         state,
         at=max(now, state.at),
@@ -158,22 +168,28 @@ def _measured(state: State, seen: Seen, now: float) -> State:
         done=done,
         watched=state.watched * fade + passed,
         takes=busy / done if done >= 5.0 else state.takes,
+        limit=limit,
     )
 
 
 def _expected(settings: Settings, state: State, seen: Seen, found: Rate, load: float) -> tuple[float, Cause]:
     """Return the load expected when an instance asked for now is ready, and what made it the most."""
-    expected, cause = load, "load"
+    expected, cause = load, "load"  # type: float, Cause
     rising = min(found.then * state.takes, load * settings.growth)
     if rising > expected:
         expected, cause = rising, "rise"
-    waiting = seen.queued * state.takes / settings.work_off
-    if waiting > 0.02 * expected:
-        cause = "queue" if waiting > expected / 2 else cause
+    waiting = _waiting(settings, state, seen)
+    if waiting > expected / 2:
+        cause = "queue"
     expected += waiting
     if seen.forecast > expected:
         expected, cause = seen.forecast, "forecast"
-    return expected, cause  # type: ignore[return-value]
+    return expected, cause
+
+
+def _waiting(settings: Settings, state: State, seen: Seen) -> float:
+    """Return the load that working off the queue makes; as long as no request has ended, all of it at once."""
+    return seen.queued * (state.takes / settings.work_off if state.takes else 1.0)
 
 
 def _room(settings: Settings, load: float) -> float:
