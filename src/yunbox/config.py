@@ -17,6 +17,9 @@ DEFAULT_HTTPS_PORT = 1143
 STATE_FILE = "state.json"
 """In `run/`: what a running cloud says of itself."""
 
+PROCESSES_FILE = "processes.json"
+"""In `run/`: the number of each role's process, for whoever wants to end one."""
+
 DEFAULT_LIFECYCLE_SECONDS = 3600.0
 DEFAULT_LOG_DELIVERY_SECONDS = 300.0
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 import platformdirs
 
-from yunbox.config import STATE_FILE, Config, RunState
+from yunbox.config import PROCESSES_FILE, STATE_FILE, Config, RunState
 from yunbox.control.ids import Ids
 from yunbox.identity.root_key import FILE_NAME, RootKey, root_key
 
@@ -108,6 +108,13 @@ def write_state(config: Config, state: RunState, key: RootKey) -> None:
     draft.replace(config.run / STATE_FILE)
 
 
+def write_processes(config: Config, processes: dict[str, int]) -> None:
+    """Say which processes the cloud has, by role."""
+    draft = config.run / f"{PROCESSES_FILE}.new"
+    draft.write_bytes(msgspec.json.encode(processes))
+    draft.replace(config.run / PROCESSES_FILE)
+
+
 def running(data: Path) -> RunState | None:
     """Return what the cloud on a data directory says of itself, or None when none is up.
 
@@ -130,7 +137,7 @@ def running_key(data: Path) -> RootKey:
 
 def remove_state(config: Config) -> None:
     """Say that the cloud is not up any more."""
-    for name in (STATE_FILE, FILE_NAME):
+    for name in (STATE_FILE, FILE_NAME, PROCESSES_FILE):
         (config.run / name).unlink(missing_ok=True)
 
 

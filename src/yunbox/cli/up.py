@@ -17,7 +17,7 @@ import msgspec
 from yunbox import __version__, assembly
 from yunbox.cli.banner import banner
 from yunbox.cli.main import CommandError
-from yunbox.cli.places import HeldError, add_data, claim, held, remove_state, write_state
+from yunbox.cli.places import HeldError, add_data, claim, held, remove_state, write_processes, write_state
 from yunbox.config import (
     DEFAULT_HOST,
     DEFAULT_HTTPS_PORT,
@@ -144,7 +144,7 @@ def _up(config: Config) -> int:
         account=account,
     )
     making = Making(config.tls, names, state.started)
-    supervisor = Supervisor(_log)
+    supervisor = Supervisor(_log, partial(write_processes, config))
     for index in range(config.workers):
         name = f"worker-{index + 1}"
         answering = _worker(config, key, name, plain[index], secure[index], making)

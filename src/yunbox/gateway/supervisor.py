@@ -63,7 +63,11 @@ class Role(msgspec.Struct, frozen=True):
 class Supervisor:
     """Runs one process a role until it is told to stop."""
 
-    def __init__(self, log: Callable[[str], None]) -> None:
+    def __init__(
+        self, log: Callable[[str], None], note: Callable[[dict[str, int]], None] = lambda processes: None
+    ) -> None:
+        """Take where lines go, and what is told the number of each role's process whenever one was started."""
+        self._note = note
         self._roles: list[Role] = []
         self._log = log
         self._children: dict[int, Role] = {}
@@ -105,6 +109,7 @@ class Supervisor:
         pid = os.fork()
         if pid:
             self._children[pid] = role
+            self._note({each.name: number for number, each in self._children.items()})
             return
         status = 1
         try:

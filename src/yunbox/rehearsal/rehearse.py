@@ -3,40 +3,51 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable, Collection
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
 from yunbox.control.ids import Ids
-from yunbox.rehearsal import reconciling
+from yunbox.rehearsal import faults, places, reconciling
 from yunbox.rehearsal.cloud import CloudAt, cloud_at
 from yunbox.rehearsal.crew import Crew, CrewError
 from yunbox.rehearsal.curves import Curve, curve
-from yunbox.rehearsal.generator import Place
+from yunbox.rehearsal.faults import Faults
 from yunbox.rehearsal.machine import machine
 from yunbox.rehearsal.page import write
-from yunbox.rehearsal.places import places
 from yunbox.rehearsal.plan import Plan
-from yunbox.rehearsal.plan_file import check
-from yunbox.rehearsal.report import Reconciliation, Report
+from yunbox.rehearsal.plan_file import PlanError, check
+from yunbox.rehearsal.report import Event, Reconciliation, Report, Scaled, Watched
 from yunbox.rehearsal.summing import Facts, report
 from yunbox.rehearsal.tally import Tally
+from yunbox.rehearsal.timeline import scaled
+from yunbox.rehearsal.watch import Watcher
 from yunbox.rehearsal.wire import Kind
 
 START_SECONDS = 1.0
 """So long the generator's processes get to come up."""
 
+STUCK_SECONDS = 30.0
+"""So long after its last request can have ended a run is given to end."""
+
 
 class Progress(msgspec.Struct, kw_only=True):
-    """How far a run is, for whoever shows it: seconds from the start of the load, and what was counted so far."""
+    """How far a run is, for whoever shows it: seconds from the start of the load, and what was counted so far.
+
+    `watched` is the cloud as it was seen last, `events` is all that happened.
+    """
 
     at: float
     phase: str
     tally: Tally
     curve: Curve
+    watched: Watched | None = None
+    events: list[Event] = []
 
 
 OnProgress = Callable[[Progress], None]
@@ -60,21 +71,30 @@ def run(
 
 
 class _Run:
-    """One run."""
+    """One run. Making it checks all that can be checked before anything is sent. Raises PlanError."""
 
     def __init__(
         self, plan: Plan, data: Path | None, allow: Collection[str], on_progress: OnProgress, ids: Ids
     ) -> None:
         self._plan = plan
-        self._cloud: CloudAt | None = cloud_at(data) if data is not None else None
+        self._cloud = _cloud(plan, data)
         self._curve = curve(plan.load)
-        self._places: tuple[Place, ...] = places(plan, allow=allow)
+        locate = self._cloud.locate if self._cloud is not None else places.no_cloud
+        own = self._cloud.addresses() if self._cloud is not None else ()
+        self._places = places.places(plan, locate, allow=allow, own=own)
         self._on_progress = on_progress
         self._run = ids.hex(8).lower()
         if plan.reconcile is not None:
             reconciling.check(plan.reconcile, self._cloud)
+        faults.check(plan, self._cloud)
+        faults.moments(plan, self._curve)
         for index, (request, place) in enumerate(zip(plan.requests, self._places, strict=True)):
-            Kind(request, place.host, plan.seed, index)
+            try:
+                Kind(request, place.host, plan.seed, index)
+            except ValueError as error:
+                raise PlanError(f"requests[{index}]: {error}") from None
+        self._watcher: Watcher | None = None
+        self._faults: Faults | None = None
 
     async def go(self, folder: Path | None) -> Report:
         """Do it all."""
@@ -82,12 +102,12 @@ class _Run:
         plan = self._plan
         crew = Crew(plan, self._places, peak=self._curve.peak, run=self._run)
         zero = started + START_SECONDS + plan.warm_up.length
-        cut_short = ""
-        try:
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(crew.close)
             await crew.start(zero)
+            self._accompany(stack, zero)
             cut_short = await self._send(crew, zero)
-        finally:
-            await crew.close()
+            await self._watch_after(zero)
         notes: list[str] = []
         reconciliation = await self._reconcile(crew.tally, notes)
         found = report(
@@ -104,28 +124,70 @@ class _Run:
                 reconciliation=reconciliation,
                 notes=notes,
                 cut_short=cut_short,
+                watched=self._watcher.watched if self._watcher else [],
+                events=self._events(),
+                scaling=self._scaled(crew.tally),
             )
         )
         if folder is not None:
             write(found, folder)
         return found
 
+    def _accompany(self, stack: AsyncExitStack, zero: float) -> None:
+        """Begin to watch, and to wait for the moments of the faults; both end with the stack."""
+        if self._cloud is not None and (self._plan.watch.scaling_group or self._plan.target.balancer):
+            store, engine = self._cloud.store(), self._cloud.balancers()
+            stack.callback(store.close)
+            if engine is not None:
+                stack.push_async_callback(engine.close)
+            self._watcher = Watcher(self._plan, self._curve, store, engine, lambda: time.monotonic() - zero)
+            stack.push_async_callback(_end, asyncio.create_task(self._watcher.run()))
+        self._faults = Faults(self._plan, self._curve, self._cloud, zero)
+        stack.push_async_callback(_end, asyncio.create_task(self._faults.run()))
+
+    def _events(self) -> list[Event]:
+        found = [*(self._faults.events if self._faults else ())]
+        found += self._watcher.events if self._watcher else ()
+        return sorted(found, key=lambda event: event.at)
+
+    def _scaled(self, tally: Tally) -> list[Scaled]:
+        if self._watcher is None:
+            return []
+        return scaled(self._watcher.ways, self._watcher.causes, self._watcher.watched, tally.servers)
+
     async def _send(self, crew: Crew, zero: float) -> str:
         """Send the load; return why it was cut short, or nothing."""
-
-        def progress(tally: Tally) -> None:
-            at = time.monotonic() - zero
-            phase = "warm-up" if at < 0 else "load" if at < self._curve.length else "drain"
-            self._on_progress(Progress(at=at, phase=phase, tally=tally, curve=self._curve))
-
+        bound = START_SECONDS + self._plan.warm_up.length + self._curve.length
+        bound = min(self._plan.limit, bound + self._plan.generator.timeout + STUCK_SECONDS)
         try:
-            async with asyncio.timeout(self._plan.limit):
-                await crew.gather(progress)
+            async with asyncio.timeout(bound):
+                await crew.gather(lambda tally: self._progress(tally, time.monotonic() - zero))
         except TimeoutError:
-            return f"the run was cut short at its limit of {self._plan.limit:g} s"
+            return f"the run was cut short after {bound:g} s"
         except CrewError as error:
             return str(error)
         return ""
+
+    def _progress(self, tally: Tally, at: float) -> None:
+        phase = "warm-up" if at < 0 else "load" if at < self._curve.length else "drain"
+        watcher = self._watcher
+        self._on_progress(
+            Progress(
+                at=at,
+                phase=phase,
+                tally=tally,
+                curve=self._curve,
+                watched=watcher.watched[-1] if watcher and watcher.watched else None,
+                events=self._events(),
+            )
+        )
+
+    async def _watch_after(self, zero: float) -> None:
+        """Go on watching for as long as the plan says, as for scaling in."""
+        if self._watcher is not None and self._plan.watch.after:
+            await asyncio.sleep(
+                max(0.0, zero + self._curve.length + self._plan.watch.after - time.monotonic())
+            )
 
     async def _reconcile(self, tally: Tally, notes: list[str]) -> Reconciliation | None:
         wanted = self._plan.reconcile
@@ -138,3 +200,22 @@ class _Run:
             notes.append(f"reconciliation: {error}")
             return None
         return reconciling.reconcile(self._run, tally.accepted, tally.unknown, found)
+
+
+def _cloud(plan: Plan, data: Path | None) -> CloudAt | None:
+    """Return the cloud, where the plan needs one, or there is one. Raises PlanError."""
+    needed = plan.watch.scaling_group or plan.target.balancer or (plan.reconcile and plan.reconcile.bucket)
+    if data is None:
+        if needed:
+            raise PlanError(
+                "the plan is about a cloud, and none is up; start one with `yunbox up`, or give --data"
+            )
+        return None
+    return cloud_at(data)
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    """Cancel a companion; what it failed of comes up here."""
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task

@@ -70,8 +70,9 @@ def report(facts: Facts) -> Report:
         reconciliation=facts.reconciliation,
         elasticity=followed,
         cost=paid,
+        reconciled=plan.reconcile is not None,
     )
-    void = verdict.void_reasons(plan.generator, lag, found)
+    void = verdict.void_reasons(plan.generator, lag, found, facts.events)
     if facts.cut_short:
         void = (facts.cut_short, *void)
     return Report(

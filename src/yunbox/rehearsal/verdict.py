@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from yunbox.rehearsal.elasticity import Cost, Elasticity
 from yunbox.rehearsal.plan import Generator, Slo
-from yunbox.rehearsal.report import Latency, Line, Outcomes, Reconciliation, Requests
+from yunbox.rehearsal.report import Event, Latency, Line, Outcomes, Reconciliation, Requests
+
+NOT_DONE = "NOT done"
+"""So begins the detail of a fault that could not be done: what the run was to prove, it does not."""
 
 _LATENCIES = (
     ("p50", "p50"),
@@ -18,7 +21,9 @@ _LATENCIES = (
 )
 
 
-def void_reasons(bounds: Generator, lag: Latency, requests: Requests) -> tuple[str, ...]:
+def void_reasons(
+    bounds: Generator, lag: Latency, requests: Requests, events: Iterable[Event]
+) -> tuple[str, ...]:
     """Return why the run proves nothing; empty when it counts."""
     found = []
     for name, measured, bound in (("p99", lag.p99, bounds.lag_p99), ("the worst", lag.max, bounds.lag_max)):
@@ -31,6 +36,11 @@ def void_reasons(bounds: Generator, lag: Latency, requests: Requests) -> tuple[s
         found.append(f"{requests.sent} requests were sent and {requests.outcomes.total} ended")
     if requests.sent < requests.intended:
         found.append(f"only {requests.sent} of {requests.intended} intended requests were sent")
+    found += [
+        f"the fault {each.what} was {each.detail[0].lower()}{each.detail[1:]}"
+        for each in events
+        if each.kind == "fault" and each.detail.startswith(NOT_DONE)
+    ]
     return tuple(found)
 
 
@@ -42,8 +52,12 @@ def verdict(
     reconciliation: Reconciliation | None,
     elasticity: Elasticity | None,
     cost: Cost | None,
+    reconciled: bool,
 ) -> tuple[Line, ...]:
-    """Return a line for each bound of the SLO that is asked and can be judged."""
+    """Return a line for each bound of the SLO that is asked; what should have been measured and was not, fails.
+
+    `reconciled` is whether the plan says how to read back what was executed; else nothing is asked of it.
+    """
     outcomes = requests.outcomes
     total = max(1, outcomes.total)
     lines = []
@@ -57,7 +71,9 @@ def verdict(
     if slo.served is not None:
         share = (outcomes.served + outcomes.queued) / total
         lines.append(_least("share served", share, slo.served))
-    lines += _counts(slo, outcomes, reconciliation)
+    lines += _counts(slo, outcomes)
+    if reconciled:
+        lines += _executions(slo, reconciliation)
     if slo.queued_share is not None:
         lines.append(_most("share queued", outcomes.queued / total, slo.queued_share, percent))
     if slo.under_provisioned is not None:
@@ -69,17 +85,21 @@ def verdict(
     return tuple(lines)
 
 
-def _counts(slo: Slo, outcomes: Outcomes, reconciliation: Reconciliation | None) -> list[Line]:
+def _counts(slo: Slo, outcomes: Outcomes) -> list[Line]:
     lines = []
     if slo.failed is not None:
         lines.append(_most("failed or timed out", outcomes.failed + outcomes.timed_out, slo.failed, count))
     if slo.shed is not None:
         lines.append(_most("shed", outcomes.shed, slo.shed, count))
-    if reconciliation is not None:
-        if slo.lost is not None:
-            lines.append(_most("accepted and lost", reconciliation.lost, slo.lost, count))
-        if slo.doubled is not None:
-            lines.append(_most("executed twice", reconciliation.doubled, slo.doubled, count))
+    return lines
+
+
+def _executions(slo: Slo, found: Reconciliation | None) -> list[Line]:
+    lines = []
+    if slo.lost is not None:
+        lines.append(_most("accepted and lost", found and found.lost, slo.lost, count))
+    if slo.doubled is not None:
+        lines.append(_most("executed twice", found and found.doubled, slo.doubled, count))
     return lines
 
 
