@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import ipaddress
 import socket
 from pathlib import Path
 
@@ -184,6 +186,49 @@ def test_secondary_addresses_and_several_interfaces(networked: SandboxCompute, r
         assert [each.address for each in found.addresses] == [at("1.5"), at("1.50"), at("3.5")]
         done = await sh(networked, "cat /sys/class/net/eth1/address 2>/dev/null; cat /proc/net/dev")
         assert b"eth1" in done.output
+
+    run(story())
+
+
+def test_a_network_answers_at_an_address_of_a_subnet(networked: SandboxCompute, run: Run) -> None:
+    async def story() -> None:
+        for _ in range(2):
+            assert (await networked.answer("net-a", at("1.77"))).host == at("1.77")
+        server = await networked.listen("net-a", at("1.77"), 80)
+
+        async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readline()
+            writer.write(b"HTTP/1.0 200 OK\r\n\r\nyou are " + writer.get_extra_info("peername")[0].encode())
+            writer.close()
+
+        async with await asyncio.start_server(answer, sock=server):
+            await networked.start(spec(interfaces=(interface(),)))
+            await networked.start(spec("two", interfaces=(interface(at("2.9")),)))
+            assert await reaches(networked, "one", at("1.77"), 80) == "you are " + at("1.5")
+            assert await reaches(networked, "two", at("1.77"), 80) == "you are " + at("2.9")
+            assert await asyncio.to_thread(fetch, at("1.77"), 80) == b"you are 100.64.0.1"
+            for _ in range(2):
+                await networked.unanswer("net-a", at("1.77"))
+            assert await reaches(networked, "one", at("1.77"), 80) in ("refused", "nothing")
+
+    run(story())
+
+
+def test_a_trusted_source_passes_every_firewall(networked: SandboxCompute, run: Run) -> None:
+    async def story() -> None:
+        await networked.start(spec(interfaces=(interface(rules=()),), boot=SERVE))
+        await booted(networked)
+        source = await networked.trusted_source(at("1.5"))
+        assert ipaddress.ip_address(source) in ipaddress.ip_network("100.64.0.0/10")
+        for _ in range(100):
+            with contextlib.suppress(ConnectionRefusedError):
+                await asyncio.to_thread(socket.create_connection, (at("1.5"), 8080), 3, (source, 0))
+                break
+            await asyncio.sleep(0.03)
+        else:
+            pytest.fail("it does not serve")
+        assert not await _heard(at("1.5"))
+        assert await networked.trusted_source("127.0.0.1") == ""
 
     run(story())
 

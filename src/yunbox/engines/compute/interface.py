@@ -431,10 +431,30 @@ class Compute(Protocol):
     # Networks
 
     async def listen(self, network: str, address: str, port: int) -> socket.socket:
-        """Return a non-blocking TCP socket that listens inside the network at an address that is not of a subnet.
+        """Return a non-blocking TCP socket that listens inside the network at an address that no sandbox has.
 
         Every sandbox of the network reaches it through its gateway, and the peer's address tells which one it is.
         It ends with the caller. Raises UnsupportedError where there are no network namespaces.
+        """
+        ...
+
+    async def answer(self, network: str, address: str) -> Address:
+        """Have the network answer at an address that no sandbox has, of a subnet or not, and the host reach it.
+
+        Returns where the host reaches what listens there, or why it does not. Raises UnsupportedError where there
+        are no network namespaces.
+        """
+        ...
+
+    async def unanswer(self, network: str, address: str) -> None:
+        """Take that back, with `listen`'s address too; sockets that listen there hear nothing any more."""
+        ...
+
+    async def trusted_source(self, address: str) -> str:
+        """Return the host's address from which to speak to a sandbox at `address` whatever its firewall says.
+
+        It is of 100.64.0.0/10 where the host does not use that itself. Empty when the address is none of a network,
+        and where there are no network namespaces: then any will do.
         """
         ...
 

@@ -267,6 +267,19 @@ class MemoryCompute(MemoryStorage):
         server.setblocking(False)
         return server
 
+    async def answer(self, network: str, address: str) -> Address:
+        """See `Compute`."""
+        del network
+        return Address(interface="", address=address, host=address)
+
+    async def unanswer(self, network: str, address: str) -> None:
+        """See `Compute`."""
+
+    async def trusted_source(self, address: str) -> str:
+        """Return an empty text: there are no firewalls in memory."""
+        del address
+        return ""
+
     async def expose(self, address: str, network: str, to: str) -> Address:
         """See `Compute`."""
         self._exposed[address] = (network, to)

@@ -266,6 +266,18 @@ class SandboxCompute:
         """See `Compute`."""
         return await self._do(lambda: self._wiring().listen(network, address, port))
 
+    async def answer(self, network: str, address: str) -> Address:
+        """See `Compute`."""
+        return await self._do(lambda: self._wiring().answer(network, address))
+
+    async def unanswer(self, network: str, address: str) -> None:
+        """See `Compute`."""
+        await self._do(self._lazy.routers.unanswer, network, address)
+
+    async def trusted_source(self, address: str) -> str:
+        """See `Compute`."""
+        return await self._do(lambda: self._wiring().trusted_source(address))
+
     async def expose(self, address: str, network: str, to: str) -> Address:
         """See `Compute`."""
         return await self._do(lambda: self._wiring().expose(address, network, to))

@@ -7,6 +7,10 @@ from collections.abc import Iterable
 from yunbox.engines.compute.interface import Interface, Rule
 from yunbox.engines.compute.sandbox import nftables
 from yunbox.engines.compute.sandbox.nftables import ACCEPT, DROP, JUMP, Match, Table, verdict
+from yunbox.engines.compute.sandbox.routers import TRUSTED
+
+_BALANCERS = frozenset(TRUSTED.values())
+"""No sandbox can take these for its own: what leaves one bears its own addresses, or is dropped there."""
 
 _PROTOCOLS = {"icmp": 1, "tcp": 6, "udp": 17, "gre": 47}
 
@@ -38,6 +42,9 @@ def _interface(table: Table, name: str, interface: Interface) -> None:
     for direction in ("in", "out"):
         chain = f"{direction}-{name}"
         table.chain(chain)
+        if direction == "in":
+            balancers = Rule(direction="in", action="accept", protocol="tcp", peer=_BALANCERS)
+            table.rule(chain, [*(_match(table, balancers) or []), verdict(ACCEPT)])
         for rule in interface.rules:
             if rule.direction == direction:
                 matched = _match(table, rule)

@@ -23,7 +23,7 @@ from yunbox.engines.compute.sandbox.netlink import (
 )
 
 _NEWLINK, _DELLINK = 16, 17
-_NEWADDR = 20
+_NEWADDR, _DELADDR = 20, 21
 _NEWROUTE, _DELROUTE, _GETROUTE = 24, 25, 26
 _LINK_ADDRESS, _LINK_NAME, _LINK_MASTER, _LINK_INFO, _LINK_NAMESPACE = 1, 3, 10, 18, 28
 _INFO_KIND, _INFO_DATA, _VETH_PEER = 1, 2, 1
@@ -124,6 +124,17 @@ def add_address(name: str, address: str, prefix: int) -> None:
     packed = _packed(address)
     body = struct.pack("=BBBBi", socket.AF_INET, prefix, 0, _UNIVERSE, index(name))
     _ask(_NEWADDR, CREATE | REPLACE, body + attribute(1, packed) + attribute(2, packed))
+
+
+def remove_address(name: str, address: str, prefix: int) -> None:
+    """Take an address from an interface; nothing happens when it does not have it."""
+    packed = _packed(address)
+    body = struct.pack("=BBBBi", socket.AF_INET, prefix, 0, _UNIVERSE, index(name))
+    try:
+        _ask(_DELADDR, 0, body + attribute(1, packed) + attribute(2, packed))
+    except OSError as error:
+        if error.errno != errno.EADDRNOTAVAIL:
+            raise
 
 
 def _route(address: str, prefix: int, scope: int, flags: int = 0) -> bytes:

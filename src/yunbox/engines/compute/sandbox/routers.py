@@ -7,6 +7,7 @@ nothing but answers, so that no sandbox reaches what listens on the host.
 from __future__ import annotations
 
 import contextlib
+import ipaddress
 import os
 import re
 import socket
@@ -29,6 +30,9 @@ _PAIRS = (
     ("169.254.255.1", "169.254.255.2"),
 )
 """Addresses of an uplink's two ends, the host's and the router's; the first pair that the host does not use."""
+
+TRUSTED = {"100.64.0.1": "100.64.0.3", "100.127.255.1": "100.127.255.3", "169.254.255.1": "169.254.255.3"}
+"""A second address of the host's end, by its first. What comes from there passes every sandbox's firewall."""
 
 _OURS = re.compile(r"y[0-9a-f]{5}h[0-9a-f]{8}")
 
@@ -94,6 +98,7 @@ class Routers:
             links.create_pair(name, _UPLINK, descriptor)
         namespaces.inside(namespace, lambda: _connect(record))
         links.add_address(name, record.host, 32)
+        links.add_address(name, TRUSTED[record.host], 32)
         links.up(name)
 
     def remove(self, network: str) -> None:
@@ -164,6 +169,34 @@ class Routers:
         if _OURS.fullmatch(found.interface):
             return "another network was first with this address"
         return f"the host itself uses this address, through {found.interface or 'its routes'}"
+
+    def answer(self, network: str, address: str) -> Address:
+        """Add an address to the router, which answers for it on every bridge, and lead the host there."""
+        self.ensure(network)
+        self.enter(network, lambda: links.add_address("lo", address, 32))
+        reason = self.claim(network, address)
+        return Address(interface="", address=address, host="" if reason else address, reason=reason)
+
+    def unanswer(self, network: str, address: str) -> None:
+        """Take it back."""
+        with self._held(network):
+            if namespaces.exists(self._namespace(network)):
+                links.remove_route(address, self._places.uplink(network))
+                self.enter(network, lambda: links.remove_address("lo", address, 32))
+
+    def trusted_source(self, address: str) -> str:
+        """Return the second address of the uplink that leads to an address, or would if its sandbox ran."""
+        found = links.route_to(address)
+        if ipaddress.IPv4Address(address).is_loopback or (
+            found is not None and found.prefix and not _OURS.fullmatch(found.interface)
+        ):
+            return ""
+        if found is not None:
+            for network in self.names():
+                record = self._record(network)
+                if record is not None and self._places.uplink(network) == found.interface:
+                    return TRUSTED[record.host]
+        return TRUSTED[_free_pair()[0]]
 
     def expose(self, address: str, network: str, to: str) -> Address:
         """Lead a further address to a sandbox."""

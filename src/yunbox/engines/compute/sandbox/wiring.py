@@ -85,6 +85,14 @@ class Wiring(Protocol):
         """Return a socket that listens in a network."""
         ...
 
+    def answer(self, network: str, address: str) -> Address:
+        """Have a network answer at an address."""
+        ...
+
+    def trusted_source(self, address: str) -> str:
+        """Return from where the host speaks to a sandbox whatever its firewall says."""
+        ...
+
     def expose(self, address: str, network: str, to: str) -> Address:
         """Lead a further address to a sandbox."""
         ...
@@ -144,6 +152,14 @@ class Namespaces:
     def listen(self, network: str, address: str, port: int) -> socket.socket:
         """Listen in the network's router."""
         return self._routers.listen(network, address, port)
+
+    def answer(self, network: str, address: str) -> Address:
+        """Answer in the network's router."""
+        return self._routers.answer(network, address)
+
+    def trusted_source(self, address: str) -> str:
+        """Return an address of the host's end of the cable."""
+        return self._routers.trusted_source(address)
 
     def expose(self, address: str, network: str, to: str) -> Address:
         """Lead a further address to a sandbox."""
@@ -208,6 +224,15 @@ class Loopback:
     def listen(self, network: str, address: str, port: int) -> socket.socket:
         """Raise UnsupportedError."""
         raise UnsupportedError(f"there are no networks to listen in: {self._why}")
+
+    def answer(self, network: str, address: str) -> Address:
+        """Raise UnsupportedError."""
+        raise UnsupportedError(f"there are no networks to answer in: {self._why}")
+
+    def trusted_source(self, address: str) -> str:
+        """Return an empty text: no rules are enforced."""
+        del address
+        return ""
 
     def expose(self, address: str, network: str, to: str) -> Address:
         """Return why it is not reachable."""
