@@ -127,12 +127,29 @@ TITLES = {
 }
 
 
+def versions(product: Product) -> int:
+    """Return how many versions of a product there are here."""
+    return sum(each.code == product.code for each in CATALOGUE.products)
+
+
+def page_of(product: Product) -> str:
+    """Return the name of a product's page: with its version where there are several."""
+    code = product.code.lower()
+    return f"{code}-{product.version}" if versions(product) > 1 else code
+
+
+def title_of(product: Product) -> str:
+    """Return the title of a product's page: with its version where there are several."""
+    title = TITLES[product.code]
+    return f"{title[:-1]}, {product.version})" if versions(product) > 1 else title
+
+
 def pages() -> dict[Path, str]:
     """Return the text of every page."""
     tables = {
         "oss": ("OSS (object storage)", oss_rows()),
         "s3": ("S3-compatible door, to the same buckets", s3_rows()),
-        **{each.code.lower(): (TITLES[each.code], api_rows(each)) for each in CATALOGUE.products},
+        **{page_of(each): (title_of(each), api_rows(each)) for each in CATALOGUE.products},
     }
     index = [HEAD, "| product | actions | done | partial | missing |\n|---|---|---|---|---|\n"]
     found = {}

@@ -6,14 +6,21 @@ import typing
 from collections.abc import Iterator
 
 import pytest
-from api.vendor_shapes import SDKS, differences, sdk_parameters, sdk_shape, shape_of
+from api.vendor_shapes import SDKS, differences, paths, sdk_parameters, sdk_shape, shape_of
 
 from yunbox.api import vendor_facts
 from yunbox.api.parameters import OWNERSHIP, PROTOCOL, SHARED
 from yunbox.api.product import Action, Product
 from yunbox.services.catalogue import CATALOGUE
 
-PRODUCTS = {each.code: each for each in CATALOGUE.products}
+
+def label(product: Product) -> str:
+    """Return a product's code, with its version where there are several."""
+    several = sum(each.code == product.code for each in CATALOGUE.products) > 1
+    return f"{product.code} {product.version}" if several else product.code
+
+
+PRODUCTS = {label(each): each for each in CATALOGUE.products}
 Tree = typing.Any
 
 READ_BY_OTHERS = {
@@ -21,17 +28,6 @@ READ_BY_OTHERS = {
     "DescribeEipAddresses.EipAddresses.EipAddress[].Descritpion",
 }
 """What the vendor answers and the Terraform provider reads, though the Python SDK does not know it."""
-
-
-def paths(shape: Tree, prefix: str = "") -> Iterator[str]:
-    """Yield the wire names of parameters as the vendor's facts write them."""
-    if isinstance(shape, dict) and shape:
-        for name, inner in shape.items():
-            yield from paths(inner, f"{prefix}.{name}" if prefix else name)
-    elif isinstance(shape, list) and shape:
-        yield from paths(shape[0], f"{prefix}.N")
-    else:
-        yield prefix
 
 
 @pytest.mark.parametrize("code", PRODUCTS)
@@ -50,14 +46,15 @@ def test_no_parameter_is_misspelt(code: str) -> None:
 def misspelt(product: Product, action: Action) -> Iterator[str]:
     """Yield the parameters of an action that the vendor does not have."""
     documented = vendor_facts.actions_of(product.package)[action.name]
-    documented |= set(paths(sdk_parameters(product.code, action.name)))
+    documented |= set(paths(sdk_parameters(label(product), action.name)))
     # A structure may be documented whole, and a list of texts as one JSON text.
     whole = documented | vendor_facts.top_level(documented) | SHARED | PROTOCOL | OWNERSHIP
-    declared = set(paths(shape_of(action.request))) - {""}
+    declared = set(paths(shape_of(action.request)))
     for each in declared | set(action.request.accepted):
         named = {each, each.removesuffix(".N"), f"{each}.N"}
         parent = each.rpartition(".")[0].removesuffix(".N")
-        if not named & whole and not (parent in documented and "." not in parent):
+        in_whole = f"{parent}.N" in documented or (parent in documented and "." not in parent)
+        if not named & whole and not in_whole:
             yield f"{action.name}: {each}"
 
 

@@ -20,7 +20,9 @@ SDKS = {
     "Slb": "alibabacloud_slb20140515",
     "Alb": "alibabacloud_alb20200616",
     "Cms": "alibabacloud_cms20190101",
+    "Ess 2022-02-22": "alibabacloud_ess20220222",
 }
+"""The official SDK of each product, by its code, and its version where there are several."""
 
 Tree = Any
 """A type's shape: a dict of wire names, a list of one item, or the name of a scalar's type."""
@@ -80,6 +82,31 @@ def sdk_parameters(product: str, action: str) -> Tree:
     models = importlib.import_module(f"{SDKS[product]}.models")
     model = getattr(models, f"{action}Request", None)
     return {} if model is None else _filled(model, models).to_map()
+
+
+def sdk_requests(package: str) -> dict[str, set[str]]:
+    """Return the names of the parameters of every action that an SDK has, as the vendor's facts write them."""
+    models = importlib.import_module(f"{package}.models")
+    found = {}
+    for name, model in vars(models).items():
+        if hasattr(models, f"{name.removesuffix('Request')}ResponseBody") and name.endswith("Request"):
+            found[name.removesuffix("Request")] = set(paths(_filled(model, models).to_map()))
+    # An action without parameters has no request model.
+    for name in vars(models):
+        if name.endswith("ResponseBody"):
+            found.setdefault(name.removesuffix("ResponseBody"), set())
+    return found
+
+
+def paths(shape: Tree, prefix: str = "") -> Iterator[str]:
+    """Yield the wire names of parameters as the vendor's facts write them."""
+    if isinstance(shape, dict) and shape:
+        for name, inner in shape.items():
+            yield from paths(inner, f"{prefix}.{name}" if prefix else name)
+    elif isinstance(shape, list) and shape:
+        yield from paths(shape[0], f"{prefix}.N")
+    elif prefix:
+        yield prefix
 
 
 def _filled(model: type, models: Any) -> Any:

@@ -6,6 +6,7 @@ from yunbox.api.product import Catalogue
 from yunbox.services.alb.product import alb
 from yunbox.services.cms.product import cms
 from yunbox.services.ecs.product import ecs
+from yunbox.services.ess.product import ess
 from yunbox.services.location.product import location
 from yunbox.services.ram.product import ram
 from yunbox.services.resourcemanager.product import resourcemanager
@@ -20,6 +21,8 @@ CATALOGUE = Catalogue(
         slb,
         alb,
         cms,
+        ess.old,
+        ess.new,
         ram,
         sts,
         location,

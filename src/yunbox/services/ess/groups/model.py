@@ -11,7 +11,7 @@ from yunbox.api.resource import CloudResource
 Lifecycle = Literal["Active", "Inactive", "Deleting"]
 RemovalPolicy = Literal["OldestInstance", "NewestInstance", "OldestScalingConfiguration", "CustomPolicy"]
 MultiAZPolicy = Literal["PRIORITY", "BALANCE", "COST_OPTIMIZED", "COMPOSABLE"]
-ScalingPolicy = Literal["recycle", "release", "forcerelease", "forcerecycle"]
+ScalingPolicy = Literal["recycle", "release", "forceRecycle", "forceRelease"]
 HealthCheckType = Literal["NONE", "ECS", "ECI", "LOAD_BALANCER"]
 Process = Literal["ScaleIn", "ScaleOut", "HealthCheck", "AlarmNotification", "ScheduledAction"]
 ServerGroupType = Literal["ALB", "NLB", "GWLB", "CLB"]
@@ -58,8 +58,9 @@ class ScalingGroup(CloudResource, kind="ess.group", kw_only=True):
     attachment or, where it has none, the configuration.
 
     `cooldown_until` is the controllers': until then activities that alarms trigger are held back. `modified` is when
-    an action last changed the group. `propagated` are the keys of `tags` that go onto new instances. Durations are
-    in seconds.
+    an action last changed the group. `health_check_several` is whether the checks were given as HealthCheckTypes:
+    answers show them as they were given. `propagated` are the keys of `tags` that go onto new instances. Durations
+    are in seconds.
     """
 
     min_size: int
@@ -75,7 +76,7 @@ class ScalingGroup(CloudResource, kind="ess.group", kw_only=True):
     removal_policies: tuple[RemovalPolicy, ...] = ("OldestScalingConfiguration", "OldestInstance")
     scaling_policy: ScalingPolicy = "release"
     health_check_types: tuple[HealthCheckType, ...] = ("ECS",)
-    health_check_grace: int | None = None
+    health_check_several: bool = False
     suspended: tuple[Process, ...] = ()
     deletion_protection: bool = False
     max_instance_lifetime: int = 0
