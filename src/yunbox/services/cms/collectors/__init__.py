@@ -1,0 +1,1 @@
+"""What measures: instances and balancers, on the cloud's clock."""

@@ -1,0 +1,1 @@
+"""Values of metrics: what there is, putting and reading them."""
