@@ -9,7 +9,10 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
+
+from aliyunsdkcore.client import AcsClient
+from aliyunsdkcore.request import CommonRequest
 
 from yunbox.config import RunState
 from yunbox.control.clock import SystemClock
@@ -30,8 +33,9 @@ class OtherAccount:
 class Cloud:
     """`yunbox up` on free ports and an empty directory, for the time of a `with` block."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, *options: str) -> None:
         self.data = data
+        self.options = options
         self.keys = ("LTAI5t" + secrets.token_hex(9), secrets.token_hex(15))
 
     def __enter__(self) -> Self:
@@ -50,6 +54,7 @@ class Cloud:
             "0",
             "--https-port",
             "0",
+            *self.options,
         ]
         self._process = subprocess.Popen(
             command, env=os.environ | environment, stdout=subprocess.PIPE, text=True
@@ -76,6 +81,20 @@ class Cloud:
     def endpoint(self) -> str:
         """The plain endpoint."""
         return f"http://127.0.0.1:{self.state.port}"
+
+    def ask(self, product: str, version: str, action: str, **parameters: str) -> dict[str, Any]:
+        """Call an action as the root, through the vendor's classic SDK; return its answer."""
+        request = CommonRequest(
+            domain=self.endpoint.removeprefix("http://"), version=version, action_name=action, product=product
+        )
+        request.set_protocol_type("http")
+        request.set_method("POST")
+        request.set_accept_format("json")
+        for name, value in parameters.items():
+            request.add_query_param(name, value)
+        client = AcsClient(*self.keys, self.state.region)
+        answer: dict[str, Any] = json.loads(client.do_action_with_exception(request))
+        return answer
 
     def __exit__(self, *_: object) -> None:
         self._process.terminate()

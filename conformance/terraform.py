@@ -1,133 +1,101 @@
-"""The example `terraform-network-and-servers` with the vendor's own provider: applied, planned again, destroyed."""
+"""The examples with the vendor's own provider: applied, asked by HTTP, planned again, destroyed."""
 
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
+import threading
 import time
 import urllib.request
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from conformance import terraform_leftovers
 from conformance.cloud import Cloud
+from conformance.terraform_stack import NAME, Stack, asked
 from conformance.terraform_tools import Tools
 
-EXAMPLE = Path(__file__).parent.parent / "examples" / "terraform-network-and-servers"
-SECONDS_A_COMMAND = 900
 SECONDS_TO_SERVE = 60
-NAME = "yunbox-example"
+SECONDS_TO_SCALE = 90
+CLOCK_SPEED = 30
+"""So fast the periods of metrics and rules pass, for the peak."""
 
 
-class StepError(Exception):
-    """A step of the example did not do what it promises."""
+def servers(tools: Tools, cloud: Cloud, folder: Path) -> list[str]:
+    """Return what went wrong with a network and two servers."""
+    stack = Stack("terraform-network-and-servers", tools, cloud, folder)
 
-
-def run(tools: Tools, cloud: Cloud, folder: Path) -> list[str]:
-    """Return what went wrong, a sentence each; nothing when the example does all that it promises.
-
-    Applies it, asks the servers by HTTP, plans again, destroys it, and looks for what is left.
-    """
-    stack = Stack(tools, cloud, folder)
-    before = terraform_leftovers.inventory(cloud)
-    wrong = []
-    try:
-        stack.terraform("init", "-no-color")
-        stack.terraform("apply", "-no-color", "-auto-approve")
-        wrong += stack.silent_servers()
-        wrong += stack.pending_changes()
-    except StepError as error:
-        wrong.append(str(error))
-    try:
-        stack.terraform("destroy", "-no-color", "-auto-approve")
-    except StepError as error:
-        wrong.append(str(error))
-    left = terraform_leftovers.inventory(cloud) - before
-    return wrong + [f"left behind: {each}" for each in sorted(left)]
-
-
-class Stack:
-    """A copy of the example in a folder of its own, pointed at one cloud."""
-
-    def __init__(self, tools: Tools, cloud: Cloud, folder: Path) -> None:
-        self.tools = tools
-        self.folder = folder / "stack"
-        self.folder.mkdir(parents=True)
-        for file in EXAMPLE.glob("*.tf"):
-            shutil.copy(file, self.folder)
-        key, secret = cloud.keys
-        self.environment = _inherited() | {
-            "ALIBABA_CLOUD_ACCESS_KEY_ID": key,
-            "ALIBABA_CLOUD_ACCESS_KEY_SECRET": secret,
-            "SSL_CERT_FILE": str(cloud.data / "tls" / "ca.pem"),
-            "TF_CLI_CONFIG_FILE": str(tools.install(folder)),
-            "TF_INPUT": "0",
-            "TF_VAR_endpoint": f"{cloud.state.at}:{cloud.state.https_port}",
-            "TF_VAR_name": NAME,
-            "TF_VAR_region": cloud.state.region,
-        }
-
-    def terraform(self, *command: str, accept: tuple[int, ...] = (0,)) -> subprocess.CompletedProcess[str]:
-        """Run a command of terraform. Raises StepError, with the end of what it said."""
-        try:
-            done = subprocess.run(
-                [str(self.tools.terraform), *command],
-                cwd=self.folder,
-                env=self.environment,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                timeout=SECONDS_A_COMMAND,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            raise StepError(f"terraform {command[0]} did not end in {SECONDS_A_COMMAND} s") from None
-        if done.returncode not in accept:
-            said = (done.stdout + done.stderr)[-4000:]
-            raise StepError(f"terraform {command[0]} ended with {done.returncode}:\n{said}")
-        return done
-
-    def silent_servers(self) -> list[str]:
-        """Return which servers do not answer HTTP with their own page within a minute."""
-        urls: dict[str, str] = json.loads(self.terraform("output", "-json", "urls").stdout)
+    def serve() -> list[str]:
+        urls: dict[str, str] = json.loads(stack.output("urls"))
         if len(urls) < 2:
             return [f"the output names {len(urls)} servers instead of two"]
         until = time.monotonic() + SECONDS_TO_SERVE
         return [
             f"{url} does not answer: {error}"
             for key, url in urls.items()
-            if (error := _asked(url, f"{NAME}-{key} serves\n", until))
+            if (error := asked(url, f"{NAME}-{key} serves\n", until))
         ]
 
-    def pending_changes(self) -> list[str]:
-        """Return what a second plan would change."""
-        planned = self.terraform("plan", "-no-color", "-detailed-exitcode", accept=(0, 2))
-        return [f"a second plan shows a change:\n{planned.stdout[-4000:]}"] if planned.returncode else []
+    return stack.run(serve)
 
 
-def _inherited() -> dict[str, str]:
-    """Return this process's environment without what would point terraform or the provider elsewhere."""
-    return {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("TF_", "ALI")) and not name.upper().endswith(("_PROXY", "_ENDPOINT"))
-    }
+def peak(tools: Tools, cloud: Cloud, folder: Path) -> list[str]:
+    """Return what went wrong with balancers, alarms and a group that scales under load."""
+    start = datetime.now(UTC) + timedelta(days=60)
+    sale = {"sale_time": start, "sale_end": start + timedelta(days=10)}
+    given = {name: f"{when:%Y-%m-%dT%H:%MZ}" for name, when in sale.items()}
+    stack = Stack("terraform-peak", tools, cloud, folder, given)
+
+    def serve() -> list[str]:
+        until = time.monotonic() + SECONDS_TO_SERVE
+        shop, front, application = (
+            json.loads(stack.output(each)) for each in ("shop", "front", "application")
+        )
+        pages = {shop: f"{NAME} serves\n", front: f"{NAME} serves\n", application: f"{NAME} serves\n"}
+        pages[f"{application}1111/lamp"] = "the sale is over"
+        wrong = [
+            f"{url} does not answer: {error}"
+            for url, page in pages.items()
+            if (error := asked(url, page, until))
+        ]
+        return wrong or _scales(cloud, json.loads(stack.output("scaling_group")), shop)
+
+    return stack.run(serve)
 
 
-def _asked(url: str, page: str, until: float) -> str:
-    """Ask until the page is served; return why it is not, or nothing."""
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    while True:
-        try:
-            with direct.open(url, timeout=5) as answer:
-                text = answer.read(1000).decode(errors="replace")
-        except OSError as error:
-            why = str(error)
-        else:
-            if text == page:
-                return ""
-            why = f"it says {text[:100]!r}"
-        if time.monotonic() >= until:
-            return why
+def _scales(cloud: Cloud, group: str, url: str) -> list[str]:
+    """Load the shop until its group has grown; return what failed meanwhile, or that it did not grow."""
+    before, failures, done = _in_service(cloud, group), list[str](), threading.Event()
+    asking = [threading.Thread(target=_ask, args=(url, done, failures)) for _ in range(4)]
+    for each in asking:
+        each.start()
+    until = time.monotonic() + SECONDS_TO_SCALE
+    while time.monotonic() < until and (now := _in_service(cloud, group)) <= before:
         time.sleep(0.5)
+    done.set()
+    for each in asking:
+        each.join()
+    wrong = [f"{len(failures)} requests failed: {failures[0]}"] if failures else []
+    return wrong + ([] if now > before else [f"the group of {before} did not grow under load"])
+
+
+def _ask(url: str, done: threading.Event, failures: list[str]) -> None:
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    while not done.wait(0.05):
+        try:
+            with direct.open(url, timeout=10) as answer:
+                answer.read()
+        except OSError as error:
+            failures.append(str(error))
+
+
+def _in_service(cloud: Cloud, group: str) -> int:
+    found = cloud.ask("Ess", "2014-08-28", "DescribeScalingInstances", ScalingGroupId=group, PageSize="50")
+    instances = found["ScalingInstances"]["ScalingInstance"]
+    return sum(each["LifecycleState"] == "InService" for each in instances)
+
+
+EXAMPLES: dict[str, tuple[Callable[[Tools, Cloud, Path], list[str]], tuple[str, ...]]] = {
+    "terraform-network-and-servers": (servers, ()),
+    "terraform-peak": (peak, ("--clock-speed", str(CLOCK_SPEED))),
+}
+"""What sees that an example does what it promises, and the options of the cloud it runs on."""

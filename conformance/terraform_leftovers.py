@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import oss2
-from aliyunsdkcore.client import AcsClient
-from aliyunsdkcore.request import CommonRequest
 
 from conformance.cloud import Cloud
 
@@ -26,6 +23,14 @@ LISTS = (
     ("Vpc", "2016-04-28", "DescribeVpcs", "Vpcs.Vpc", "VpcId"),
     ("Vpc", "2016-04-28", "DescribeVSwitches", "VSwitches.VSwitch", "VSwitchId"),
     ("Vpc", "2016-04-28", "DescribeEipAddresses", "EipAddresses.EipAddress", "AllocationId"),
+    ("Slb", "2014-05-15", "DescribeLoadBalancers", "LoadBalancers.LoadBalancer", "LoadBalancerId"),
+    ("Alb", "2020-06-16", "ListLoadBalancers", "LoadBalancers", "LoadBalancerId"),
+    ("Alb", "2020-06-16", "ListServerGroups", "ServerGroups", "ServerGroupId"),
+    ("Ess", "2014-08-28", "DescribeScalingGroups", "ScalingGroups.ScalingGroup", "ScalingGroupId"),
+    ("Ess", "2014-08-28", "DescribeAlarms", "AlarmList.Alarm", "AlarmTaskId"),
+    ("Ess", "2014-08-28", "DescribeScheduledTasks", "ScheduledTasks.ScheduledTask", "ScheduledTaskId"),
+    ("Cms", "2019-01-01", "DescribeMetricRuleList", "Alarms.Alarm", "RuleId"),
+    ("Cms", "2019-01-01", "DescribeContactGroupList", "ContactGroups.ContactGroup", "Name"),
     ("Ram", "2015-05-01", "ListUsers", "Users.User", "UserName"),
     ("Ram", "2015-05-01", "ListRoles", "Roles.Role", "RoleName"),
     ("Ram", "2015-05-01", "ListPolicies", "Policies.Policy", "PolicyName"),
@@ -35,31 +40,24 @@ LISTS = (
 
 def inventory(cloud: Cloud) -> set[str]:
     """Return the names of everything that the stack could leave behind, of each kind the first 50."""
-    client = AcsClient(*cloud.keys, cloud.state.region)
     held = {
         f"{product} {each[name]}"
         for product, version, action, path, name in LISTS
-        for each in _list(client, cloud, product, version, action, path)
+        for each in _list(cloud, product, version, action, path)
     }
     service = oss2.Service(oss2.AuthV4(*cloud.keys), cloud.endpoint, region=cloud.state.region)
     return held | {f"Oss {bucket.name}" for bucket in oss2.BucketIterator(service)}
 
 
-def _list(
-    client: AcsClient, cloud: Cloud, product: str, version: str, action: str, path: str
-) -> list[dict[str, Any]]:
-    request = CommonRequest(
-        domain=cloud.endpoint.removeprefix("http://"), version=version, action_name=action, product=product
-    )
-    request.set_protocol_type("http")
-    request.set_method("POST")
-    request.set_accept_format("json")
-    if product != "Ram":
-        request.add_query_param("RegionId", cloud.state.region)
-        request.add_query_param("PageSize", "50")
+def _list(cloud: Cloud, product: str, version: str, action: str, path: str) -> list[dict[str, Any]]:
+    given: dict[str, str] = {}
+    if product == "Alb":
+        given = {"RegionId": cloud.state.region, "MaxResults": "50"}
+    elif product != "Ram":
+        given = {"RegionId": cloud.state.region, "PageSize": "50"}
     elif action == "ListPolicies":
-        request.add_query_param("PolicyType", "Custom")
-    answer = json.loads(client.do_action_with_exception(request))
+        given = {"PolicyType": "Custom"}
+    answer: Any = cloud.ask(product, version, action, **given)
     for step in path.split("."):
         answer = answer[step]
     return list(answer)

@@ -1,0 +1,182 @@
+"""The shop that the demo's instances run: a catalogue with pictures, and a checkout. Standard library alone.
+
+An order is one request with an Idempotency-Key, its id. Whoever takes it first writes a claim on the id, which the
+bucket grants once (`x-oss-forbid-overwrite`), then the order, under the name that the claim gives it. So an order
+that is sent again, because the answer to the first attempt was lost with its server, is taken once, and a server
+that dies between the two writes leaves a claim that the next attempt completes.
+"""
+
+import base64
+import hashlib
+import hmac
+import http.client
+import json
+import os
+import re
+import socket
+import threading
+import time
+import uuid
+from email.utils import formatdate
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+BUCKET = os.environ["SHOP_BUCKET"]
+STORE = os.environ["SHOP_STORE"]
+ROLE = os.environ.get("SHOP_ROLE", "")
+KEY = os.environ.get("SHOP_KEY", "")
+PORT = int(os.environ.get("SHOP_PORT", "8080"))
+ADDRESS = os.environ.get("YUNBOX_ADDRESS") or "0.0.0.0"
+METADATA = "100.100.100.200"
+
+HANDS = 4
+"""So many requests are worked on at a time; others wait, as for the connections of a database."""
+WORK_SECONDS = 0.03
+ORDER_ID = re.compile(r"[0-9A-Za-z-]{8,64}")
+ITEMS = [
+    {"id": n, "name": f"lamp {n}", "price": 100 * n, "picture": f"/pictures/{n}.png"} for n in range(1, 12)
+]
+
+hands = threading.BoundedSemaphore(HANDS)
+pictures: dict[str, bytes] = {}
+own = threading.local()
+
+
+class Credentials:
+    """The access key of the instance's role, asked of the metadata service and renewed in time."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._found: tuple[str, str, str] = ("", "", "")
+        self._renew = 0.0
+        if KEY:
+            id_, _, secret = KEY.partition(":")
+            self._found, self._renew = (id_, secret, ""), float("inf")
+
+    def get(self) -> tuple[str, str, str]:
+        """Return the id, the secret, and the session's token."""
+        with self._lock:
+            if time.time() >= self._renew:
+                connection = http.client.HTTPConnection(METADATA, timeout=5)
+                connection.request("GET", f"/latest/meta-data/ram/security-credentials/{ROLE}")
+                told = json.load(connection.getresponse())
+                self._found = told["AccessKeyId"], told["AccessKeySecret"], told["SecurityToken"]
+                self._renew = time.time() + 600
+            return self._found
+
+
+credentials = Credentials()
+
+
+def bucket(method: str, key: str, body: bytes = b"", *, once: bool = False) -> tuple[int, bytes]:
+    """Ask the bucket, signed with OSS V1; `once` refuses to overwrite."""
+    id_, secret, token = credentials.get()
+    extra = {"x-oss-forbid-overwrite": "true"} if once else {}
+    if token:
+        extra["x-oss-security-token"] = token
+    date = formatdate(usegmt=True)
+    signed = "".join(f"{name}:{value}\n" for name, value in sorted(extra.items()))
+    text = f"{method}\n\n\n{date}\n{signed}/{BUCKET}/{key}"
+    digest = base64.b64encode(hmac.digest(secret.encode(), text.encode(), hashlib.sha1)).decode()
+    headers = {"Date": date, "Authorization": f"OSS {id_}:{digest}", **extra}
+    for last in (False, True):
+        if getattr(own, "connection", None) is None:
+            own.connection = http.client.HTTPConnection(STORE, timeout=10)
+        try:
+            own.connection.request(method, f"/{BUCKET}/{key}", body or None, headers)
+            answer = own.connection.getresponse()
+            return answer.status, answer.read()
+        except OSError:
+            own.connection.close()
+            own.connection = None
+            if last:
+                raise
+    raise AssertionError
+
+
+def take(order_id: str, wanted: bytes) -> str:
+    """Take an order, once however often it is asked; return the name it is kept under."""
+    name = f"orders/{order_id}/{uuid.uuid4().hex}"
+    status, _ = bucket("PUT", f"claims/{order_id}", name.encode(), once=True)
+    if status == 409:
+        name = bucket("GET", f"claims/{order_id}")[1].decode()
+    elif status != 200:
+        raise OSError(f"the claim was answered with {status}")
+    if bucket("PUT", name, wanted)[0] != 200:
+        raise OSError("the order was not kept")
+    return name
+
+
+class Shop(BaseHTTPRequestHandler):
+    """Answers requests."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1
+
+    def do_GET(self) -> None:
+        """Serve the catalogue, a picture, or the health check."""
+        if self.path == "/health":
+            self.answer(200, {"host": socket.gethostname()})
+            return
+        with hands:
+            time.sleep(WORK_SECONDS)
+            if self.path == "/catalogue":
+                self.answer(200, {"items": ITEMS, "served_by": socket.gethostname()})
+            elif re.fullmatch(r"/pictures/[0-9]+\.png", self.path):
+                self.picture(self.path[1:])
+            else:
+                self.answer(404, {"error": "there is no such page"})
+
+    do_HEAD = do_GET  # noqa: N815 - the name that the library looks for
+
+    def do_POST(self) -> None:
+        """Take an order."""
+        wanted = self.rfile.read(min(int(self.headers.get("Content-Length") or 0), 65536))
+        order_id = self.headers.get("Idempotency-Key") or ""
+        if self.path != "/checkout" or not ORDER_ID.fullmatch(order_id):
+            self.answer(400, {"error": "POST /checkout with an Idempotency-Key"})
+            return
+        with hands:
+            time.sleep(WORK_SECONDS)
+            try:
+                self.answer(200, {"order": order_id, "kept": take(order_id, wanted)})
+            except OSError as error:
+                self.answer(503, {"error": str(error)})
+
+    def picture(self, name: str) -> None:
+        """Serve a picture, fetched from the bucket the first time."""
+        if name not in pictures:
+            status, body = bucket("GET", name)
+            if status != 200:
+                self.answer(404, {"error": "there is no such picture"})
+                return
+            pictures[name] = body
+        self.send(200, "image/png", pictures[name])
+
+    def answer(self, status: int, what: dict[str, object]) -> None:
+        """Answer in JSON."""
+        self.send(status, "application/json", json.dumps(what).encode())
+
+    def send(self, status: int, kind: str, body: bytes) -> None:
+        """Answer."""
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+        self.wfile.flush()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+class Server(ThreadingHTTPServer):
+    """Takes many connections at once."""
+
+    request_queue_size = 512
+    daemon_threads = True
+
+
+if __name__ == "__main__":
+    Server((ADDRESS, PORT), Shop).serve_forever()
