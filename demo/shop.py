@@ -41,6 +41,13 @@ pictures: dict[str, bytes] = {}
 own = threading.local()
 
 
+def told(path: str) -> bytes:
+    """Return what the metadata service says."""
+    connection = http.client.HTTPConnection(METADATA, timeout=5)
+    connection.request("GET", f"/latest/meta-data/{path}")
+    return connection.getresponse().read()
+
+
 class Credentials:
     """The access key of the instance's role, asked of the metadata service and renewed in time."""
 
@@ -56,15 +63,14 @@ class Credentials:
         """Return the id, the secret, and the session's token."""
         with self._lock:
             if time.time() >= self._renew:
-                connection = http.client.HTTPConnection(METADATA, timeout=5)
-                connection.request("GET", f"/latest/meta-data/ram/security-credentials/{ROLE}")
-                told = json.load(connection.getresponse())
-                self._found = told["AccessKeyId"], told["AccessKeySecret"], told["SecurityToken"]
+                found = json.loads(told(f"ram/security-credentials/{ROLE}"))
+                self._found = found["AccessKeyId"], found["AccessKeySecret"], found["SecurityToken"]
                 self._renew = time.time() + 600
             return self._found
 
 
 credentials = Credentials()
+name = socket.gethostname() if KEY else told("instance-id").decode()
 
 
 def bucket(method: str, key: str, body: bytes = b"", *, once: bool = False) -> tuple[int, bytes]:
@@ -95,15 +101,15 @@ def bucket(method: str, key: str, body: bytes = b"", *, once: bool = False) -> t
 
 def take(order_id: str, wanted: bytes) -> str:
     """Take an order, once however often it is asked; return the name it is kept under."""
-    name = f"orders/{order_id}/{uuid.uuid4().hex}"
-    status, _ = bucket("PUT", f"claims/{order_id}", name.encode(), once=True)
+    key = f"orders/{order_id}/{uuid.uuid4().hex}"
+    status, _ = bucket("PUT", f"claims/{order_id}", key.encode(), once=True)
     if status == 409:
-        name = bucket("GET", f"claims/{order_id}")[1].decode()
+        key = bucket("GET", f"claims/{order_id}")[1].decode()
     elif status != 200:
         raise OSError(f"the claim was answered with {status}")
-    if bucket("PUT", name, wanted)[0] != 200:
+    if bucket("PUT", key, wanted)[0] != 200:
         raise OSError("the order was not kept")
-    return name
+    return key
 
 
 class Shop(BaseHTTPRequestHandler):
@@ -116,12 +122,12 @@ class Shop(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Serve the catalogue, a picture, or the health check."""
         if self.path == "/health":
-            self.answer(200, {"host": socket.gethostname()})
+            self.answer(200, {"well": name})
             return
         with hands:
             time.sleep(WORK_SECONDS)
             if self.path == "/catalogue":
-                self.answer(200, {"items": ITEMS, "served_by": socket.gethostname()})
+                self.answer(200, {"items": ITEMS})
             elif re.fullmatch(r"/pictures/[0-9]+\.png", self.path):
                 self.picture(self.path[1:])
             else:
@@ -143,15 +149,15 @@ class Shop(BaseHTTPRequestHandler):
             except OSError as error:
                 self.answer(503, {"error": str(error)})
 
-    def picture(self, name: str) -> None:
+    def picture(self, key: str) -> None:
         """Serve a picture, fetched from the bucket the first time."""
-        if name not in pictures:
-            status, body = bucket("GET", name)
+        if key not in pictures:
+            status, body = bucket("GET", key)
             if status != 200:
                 self.answer(404, {"error": "there is no such picture"})
                 return
-            pictures[name] = body
-        self.send(200, "image/png", pictures[name])
+            pictures[key] = body
+        self.send(200, "image/png", pictures[key])
 
     def answer(self, status: int, what: dict[str, object]) -> None:
         """Answer in JSON."""
@@ -161,6 +167,7 @@ class Shop(BaseHTTPRequestHandler):
         """Answer."""
         self.send_response(status)
         self.send_header("Content-Type", kind)
+        self.send_header("X-Served-By", name)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         if self.command != "HEAD":
