@@ -111,11 +111,16 @@ provider "alicloud" {{
   skip_region_validation = true
 
   endpoints {{
+    alb             = "{endpoint}"
+    cas             = "{endpoint}"
+    cms             = "{endpoint}"
     ecs             = "{endpoint}"
+    ess             = "{endpoint}"
     location        = "{endpoint}"
     oss             = "{endpoint}"
     ram             = "{endpoint}"
     resourcemanager = "{endpoint}"
+    slb             = "{endpoint}"
     sts             = "{endpoint}"
     vpc             = "{endpoint}"
   }}

@@ -18,6 +18,7 @@ from yunbox.errors import CloudError
 from yunbox.services.location.product import location
 
 _NAMES = {
+    "cms": "metrics.{region}.aliyuncs.com",
     "oss": "oss-{region}.aliyuncs.com",
     "ram": "ram.aliyuncs.com",
     "resourcemanager": "resourcemanager.aliyuncs.com",
