@@ -17,8 +17,8 @@ from yunbox.rehearsal.plan import (
     WarmUp,
     Watch,
 )
-from yunbox.rehearsal.report import Report
 from yunbox.rehearsal.rehearse import Progress, run
+from yunbox.rehearsal.report import Report
 
 BASE, PEAK, SECONDS = 24.0, 288.0, 110.0
 

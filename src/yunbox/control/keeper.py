@@ -27,7 +27,8 @@ class Keeper(ABC):
 
     It looks at every resource once when it begins, then at those that changes concern, and again at those that
     failed, each time after a longer while. What it keeps in memory may be lost at any moment. `at_once` resources
-    are worked on side by side; one alone is never worked on twice at a time. Failures in `foreseen` are logged as such.
+    are worked on side by side; one alone is never worked on twice at a time. Failures in `foreseen` are logged as
+    such.
     """
 
     name: ClassVar[str]
