@@ -97,9 +97,9 @@ def _counts(slo: Slo, outcomes: Outcomes) -> list[Line]:
 def _executions(slo: Slo, found: Reconciliation | None) -> list[Line]:
     lines = []
     if slo.lost is not None:
-        lines.append(_most("accepted and lost", found and found.lost, slo.lost, count))
+        lines.append(_most("accepted and lost", None if found is None else found.lost, slo.lost, count))
     if slo.doubled is not None:
-        lines.append(_most("executed twice", found and found.doubled, slo.doubled, count))
+        lines.append(_most("executed twice", None if found is None else found.doubled, slo.doubled, count))
     return lines
 
 
