@@ -41,7 +41,6 @@ def oracle(demand: NDArray[np.int64], tick: float, instance: Instance) -> float:
     again = instance.startup + instance.drain
     total = float(demand.sum()) * tick
     changes = np.flatnonzero(np.diff(demand)) + 1
-    total += int(demand[0]) * 0.0
     # The last moment at which each level was needed, for the levels above the present demand.
     fallen: list[tuple[float, int]] = []
     before = int(demand[0])
@@ -69,15 +68,9 @@ def _rise(fallen: list[tuple[float, int]], now: float, count: int, again: float)
     return cost + count * again
 
 
-def figures(
-    run: Run,
-    rates: NDArray[np.float64],
-    instance: Instance,
-    window: slice = slice(None),
-    part: Run | None = None,
-) -> Figures:
-    """Return the figures of a run, those of supply and demand for the ticks of `window`."""
-    demand, ready, paid = needed(rates, instance)[window], run.ready[window], run.paid[window]
+def figures(run: Run, rates: NDArray[np.float64], instance: Instance, begin: int = 0) -> Figures:
+    """Return the figures of a run from the tick `begin` on."""
+    demand, ready, paid = needed(rates[begin:], instance), run.ready[begin:], run.paid[begin:]
     lack = np.maximum(demand - ready, 0)
     excess = np.maximum(ready - demand, 0)
     moves = np.sign(np.diff(demand)) * np.sign(np.diff(ready))

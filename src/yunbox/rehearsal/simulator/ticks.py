@@ -19,6 +19,7 @@ from yunbox.rehearsal.simulator.policy import Policy, View
 
 _CHUNK = 65_536
 _WAITS = 4096
+_COUNTS = ("arrived", "served", "shed", "failed", "returned", "repeated", "starts")
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,10 +52,14 @@ def simulate(
     faults: Faults | None = None,
     door: Door | None = None,
     first: int,
+    begin: int = 0,
     seed: int = 1,
 ) -> Run:
-    """Run a policy over a trace: `rates` is requests/s by tick; the group begins with `first` ready instances."""
-    group = _Group(policy, instance, faults or Faults(), door or Door(), first)
+    """Run a policy over a trace: `rates` is requests/s by tick; the group begins with `first` ready instances.
+
+    Requests are counted from the tick `begin` on, those that wait then among them.
+    """
+    group = _Group(policy, instance, faults or Faults(), door or Door(), first, begin)
     return _Ticks(group, rates, tick, seed).run()
 
 
@@ -64,6 +69,7 @@ class _Group(msgspec.Struct, frozen=True):
     faults: Faults
     door: Door
     first: int
+    begin: int
 
 
 class _Ticks:
@@ -71,6 +77,7 @@ class _Ticks:
         self.rates, self.tick = rates, tick
         self.policy, self.instance, self.faults = group.policy, group.instance, group.faults
         instance, faults, ticks = group.instance, group.faults, len(rates)
+        self.begin = group.begin
         self.random = np.random.default_rng(seed)
         self.deadline = round(group.door.deadline / tick)
         self.per_instance = instance.slots * tick / instance.service
@@ -89,6 +96,7 @@ class _Ticks:
         self.queued = self.arrived = self.served = self.shed = self.failed = 0
         self.returned = self.repeated = self.starts = 0
         self.coming_again: dict[int, int] = {}
+        self.before: dict[str, int] = {}
         self.part = 0.0
         self.dead_until = -1
         self.forgotten = 0.0
@@ -101,6 +109,8 @@ class _Ticks:
     def run(self) -> Run:
         every = max(1, round(self.policy.every / self.tick))
         for at, new in enumerate(self._arrivals()):
+            if at == self.begin:
+                self._count_from_here()
             self._instances(at)
             came = new + (self.coming_again.pop(at, 0) if self.coming_again else 0)
             self._serve(at, came)
@@ -115,21 +125,23 @@ class _Ticks:
             self.seen_ready[at] = self.ready
             self.seen_paid[at] = self.ready + self.starting + self.draining
             self.seen_queued[at] = self.queued
+        counted = dict(zip(_COUNTS, (getattr(self, name) for name in _COUNTS), strict=True))
+        for name, before in self.before.items():
+            counted[name] -= before
         return Run(
             tick=self.tick,
             ready=self.seen_ready,
             paid=self.seen_paid,
             queued=self.seen_queued,
-            arrived=self.arrived,
-            served=self.served,
-            shed=self.shed,
-            failed=self.failed,
-            returned=self.returned,
-            repeated=self.repeated,
             inside=self.queued,
             waits=self.waits,
-            starts=self.starts,
+            **counted,
         )
+
+    def _count_from_here(self) -> None:
+        self.before = {name: getattr(self, name) for name in _COUNTS}
+        self.before["arrived"] -= self.queued
+        self.waits[:] = 0
 
     def _arrivals(self) -> Iterator[int]:
         for begin in range(0, len(self.rates), _CHUNK):

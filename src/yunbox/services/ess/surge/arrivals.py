@@ -13,11 +13,15 @@ from math import sqrt
 
 import msgspec
 
-WINDOWS = (0.5, 1.0, 2.0, 4.0, 8.0)
-"""Seconds. The longest is the stable one; the others can only add what they prove."""
+STABLE = 8.0
+WINDOWS = (0.5, 1.0, 2.0, 4.0, STABLE, 16.0, 32.0)
+"""Seconds. The mean of the stable one counts as it is; the others can only add what they prove."""
 
-KEPT_SECONDS = 9.0
-KEPT_SAMPLES = 256
+LASTING = 4.0
+"""A rise seen over a window is believed to last so many times as long: nobody foresees an hour from a second."""
+
+KEPT_SECONDS = 34.0
+KEPT_SAMPLES = 400
 
 
 class Arrivals(msgspec.Struct, frozen=True):
@@ -66,15 +70,15 @@ def rate(arrivals: Arrivals, horizon: float, proof: float) -> Rate:
         if length < window * 0.6 and begin:
             continue
         came = total - counts[begin]
-        mean = came / length
-        if window < WINDOWS[-1] and begin:
-            mean -= proof * sqrt(came) / length
         rise = 0.0
         middle = bisect_right(times, end - length / 2 + 1e-9) - 1
         if begin < middle < last:
             rise = _rise(times, counts, begin, middle, proof)
-        now = max(now, mean + rise * length / 2)
-        then = max(then, mean + rise * (length / 2 + horizon))
+        if rise > 0 or window <= STABLE:
+            unproven = proof * sqrt(came) / length if window < STABLE and begin else 0.0
+            mean = came / length - unproven
+            now = max(now, mean + rise * length / 2)
+            then = max(then, mean + rise * (length / 2 + min(horizon, LASTING * length)))
         if not begin:
             break
     return Rate(now, then)

@@ -125,16 +125,18 @@ def decide(settings: Settings, state: State, seen: Seen, now: float) -> Decision
     found = rate(state.arrivals, startup, settings.panic_proof if panicking else settings.proof)
     # What is under way says the same in calm traffic, later and with less noise; it alone knows long requests.
     load = max(found.now * state.takes, state.busy / state.watched if state.watched > 0 else seen.active)
-    expected, cause = _expected(settings, state, seen, found, load)
+    expected, cause = _expected(settings, state, seen, found, startup, load)
     need = ceil(_room(settings, expected) / target)
     floor = announced(settings.events, now, startup, target * settings.utilisation, state.takes)
     if floor > need:
         need, cause = floor, "event"
-    waiting = _waiting(settings, state, seen)
+    waiting = _waiting(settings, state, seen, startup)
     if load + waiting > seen.ready * target:
         panicking = True
         state = msgspec.structs.replace(state, panic_until=now + settings.panic_seconds)
-    desired, cause, state = _bounded(settings, state, need, cause, panicking, now)
+    desired, cause, state = _bounded(
+        settings, state, need, cause, panicking, max(settings.hold, startup), now
+    )
     return Decision(desired, round(target), panicking, cause, found.now, load, expected, state)
 
 
@@ -172,13 +174,15 @@ def _measured(settings: Settings, state: State, seen: Seen, now: float) -> State
     )
 
 
-def _expected(settings: Settings, state: State, seen: Seen, found: Rate, load: float) -> tuple[float, Cause]:
+def _expected(
+    settings: Settings, state: State, seen: Seen, found: Rate, startup: float, load: float
+) -> tuple[float, Cause]:
     """Return the load expected when an instance asked for now is ready, and what made it the most."""
     expected, cause = load, "load"  # type: float, Cause
     rising = min(found.then * state.takes, load * settings.growth)
     if rising > expected:
         expected, cause = rising, "rise"
-    waiting = _waiting(settings, state, seen)
+    waiting = _waiting(settings, state, seen, startup)
     if waiting > expected / 2:
         cause = "queue"
     expected += waiting
@@ -187,9 +191,12 @@ def _expected(settings: Settings, state: State, seen: Seen, found: Rate, load: f
     return expected, cause
 
 
-def _waiting(settings: Settings, state: State, seen: Seen) -> float:
-    """Return the load that working off the queue makes; as long as no request has ended, all of it at once."""
-    return seen.queued * (state.takes / settings.work_off if state.takes else 1.0)
+def _waiting(settings: Settings, state: State, seen: Seen, startup: float) -> float:
+    """Return the load that working off the queue makes; as long as no request has ended, all of it at once.
+
+    What an instance that is asked for now will find of the queue is the less the longer it takes to start.
+    """
+    return seen.queued * (state.takes / max(settings.work_off, startup) if state.takes else 1.0)
 
 
 def _room(settings: Settings, load: float) -> float:
@@ -198,10 +205,10 @@ def _room(settings: Settings, load: float) -> float:
 
 
 def _bounded(
-    settings: Settings, state: State, need: int, cause: Cause, panic: bool, now: float
+    settings: Settings, state: State, need: int, cause: Cause, panic: bool, hold: float, now: float
 ) -> tuple[int, Cause, State]:
     """Hold the need of the last seconds, go down slowly and never in panic, and keep to the bounds."""
-    before, part = state.desired, settings.hold / _PARTS
+    before, part = state.desired, hold / _PARTS
     slot = int(now / part) if part > 0 else 0
     first = slot - _PARTS
     needs = [(at, n) for at, n in state.needs if at > first]
