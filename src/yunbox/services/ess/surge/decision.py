@@ -24,6 +24,9 @@ Cause = Literal["steady", "load", "rise", "queue", "panic", "event", "forecast",
 _BUSY_SECONDS = 4.0
 """The mean time that a request takes in a server is of about the last so many seconds."""
 
+_GUESSED_SECONDS = 0.1
+"""So long a request is believed to take in a server as long as none has ended."""
+
 _PARTS = 8
 """In so many parts `hold` slides on."""
 
@@ -192,11 +195,11 @@ def _expected(
 
 
 def _waiting(settings: Settings, state: State, seen: Seen, startup: float) -> float:
-    """Return the load that working off the queue makes; as long as no request has ended, all of it at once.
+    """Return the load that working off the queue makes.
 
     What an instance that is asked for now will find of the queue is the less the longer it takes to start.
     """
-    return seen.queued * (state.takes / max(settings.work_off, startup) if state.takes else 1.0)
+    return seen.queued * (state.takes or _GUESSED_SECONDS) / max(settings.work_off, startup)
 
 
 def _room(settings: Settings, load: float) -> float:
