@@ -188,7 +188,10 @@ class _Keeping(msgspec.Struct, frozen=True):
     place: str = ""
 
 
-_KEEPINGS = (_Keeping("yunbox.services.ecs.keeping", ("ecs.",), "compute"),)
+_KEEPINGS = (
+    _Keeping("yunbox.services.ecs.keeping", ("ecs.",), "compute"),
+    _Keeping("yunbox.services.ess.keeping", ("ess.",)),
+)
 
 
 async def _keep(stop: asyncio.Event, keeping: _Keeping, premises: Premises) -> None:

@@ -192,6 +192,20 @@ class Change(View):
         if forget > 0 and self._sql.execute("DELETE FROM tombstone WHERE revision <= ?", (forget,)).rowcount:
             self._sql.execute("UPDATE progress SET horizon = ?", (forget,))
 
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Undo what is done in the context if it raises, and nothing of what was done before it."""
+        before = self._revision
+        self._sql.execute("SAVEPOINT attempt")
+        try:
+            yield
+        except BaseException:
+            self._sql.execute("ROLLBACK TO attempt")
+            self._revision = before
+            raise
+        finally:
+            self._sql.execute("RELEASE attempt")
+
     def _stamp(self, resource: T) -> T:
         for text in (resource.id, resource.account, resource.region, resource.name, resource.parent):
             if len(text) > MAX_TEXT:

@@ -12,7 +12,8 @@ MemberStatus = Literal["Adding", "Available", "Configuring", "Removing"]
 
 class Member(Resource, kind="balancing.member", kw_only=True):
     """A server in a group. `parent` is the group: of Alb a server group, of Slb a VServer group, a master-slave
-    group, or the balancer itself for its default group. The id is `member_id(...)`.
+    group, or the balancer itself for its default group. The id is `member_id(...)`, `name` the server's id, so that
+    all groups of a server are found; `members.add` and `members.take_out` keep to that.
 
     `status` is in Alb's words; the balancing controller alone brings it from "Adding" and "Configuring" to
     "Available". Taking a server out sets "Removing": the balancer drains it, for as long as it takes and at most
@@ -21,7 +22,8 @@ class Member(Resource, kind="balancing.member", kw_only=True):
     "Adding". `removing_since` is in seconds since the epoch (machine's time).
 
     `ip` is the address for the types "Eni" and "Ip"; that of an instance is looked up. `port` 0: the listener's.
-    `role` is of master-slave groups. `added_by` is the scaling group that added it, or empty.
+    `role` is of master-slave groups. `added_by` is the scaling group that added it, or empty; `added` is when it came
+    (machine's time).
     """
 
     server_id: str
@@ -34,6 +36,7 @@ class Member(Resource, kind="balancing.member", kw_only=True):
     status: MemberStatus = "Adding"
     removing_since: float = 0.0
     added_by: str = ""
+    added: float = 0.0
 
 
 class Health(Resource, kind="balancing.health", kw_only=True):

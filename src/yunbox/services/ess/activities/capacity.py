@@ -1,0 +1,93 @@
+"""Asking for capacity: what a group has and is about to have, and the activity that brings it to a number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from yunbox.control.ids import Ids
+from yunbox.control.store import Change, View
+from yunbox.services.ess.activities.begin import begin
+from yunbox.services.ess.activities.causes import capacity_change
+from yunbox.services.ess.activities.model import Asked, ScalingActivity
+from yunbox.services.ess.decisions.capacity import Bounds
+from yunbox.services.ess.groups.model import ScalingGroup
+from yunbox.services.ess.members.model import Member
+
+STAYING = frozenset({"Pending", "Pending:Wait", "InService", "Protected", "Standby"})
+"""The states of instances that a group has or is about to have."""
+
+_RECENT = 200
+
+
+def open_activities(view: View, group: str) -> list[ScalingActivity]:
+    """Return the activities of a group that are not over, oldest first; at most the newest 200 are looked at."""
+    found = view.find(ScalingActivity, parent=group, descending=True, limit=_RECENT)
+    return [each for each in reversed(found) if each.is_open]
+
+
+def expected(members: Iterable[Member], activities: Iterable[ScalingActivity]) -> int:
+    """Return how many instances a group has once all that was begun is done."""
+    count = sum(each.lifecycle in STAYING for each in members)
+    for each in activities:
+        if each.status == "Init" and each.asked.work == "Scale":
+            count -= each.asked.remove
+        count += to_create(each)
+    return count
+
+
+def to_create(activity: ScalingActivity) -> int:
+    """Return how many instances an open activity has still to make or start."""
+    made = len(activity.created_instances) + len(activity.started_instances)
+    return max(0, activity.asked.create - made)
+
+
+def bounds_of(group: ScalingGroup) -> Bounds:
+    """Return the bounds of a group."""
+    return Bounds(group.min_size, max(group.min_size, group.max_size))
+
+
+def ask_capacity(  # noqa: PLR0913 - an activity has this many sides
+    change: Change,
+    ids: Ids,
+    group_id: str,
+    wanted: int,
+    *,
+    cause: str,
+    now: float,
+    source_type: str,
+    source: str = "",
+    triggered: bool = False,
+    cooldown: int | None = 0,
+) -> ScalingActivity | None:
+    """Have a group brought to `wanted` instances, within its bounds; return the activity, None if there is no need.
+
+    `now` is of the cloud's time; `cause` says who asks, without a full stop. The expected capacity, where the group
+    has one, becomes what is wanted. No cooldown is looked at, and none begins unless `cooldown` says so. Activities
+    in progress hold nothing up: what they are about to bring is counted, and the new one brings the rest beside
+    them. So it may be called again with a greater number at any moment.
+    """
+    group = change.get(ScalingGroup, group_id)
+    if group is None or group.lifecycle != "Active":
+        return None
+    wanted = bounds_of(group).clamp(wanted)
+    have = expected(change.find(Member, parent=group.id), open_activities(change, group.id))
+    if group.desired is not None and group.desired != wanted:
+        group = change.replace(msgspec.structs.replace(group, desired=wanted))
+    if wanted == have:
+        return None
+    more = wanted - have
+    return begin(
+        change,
+        ids,
+        group,
+        Asked(work="Scale", create=max(0, more), remove=max(0, -more)),
+        now=now,
+        cause=f"{cause}, {capacity_change(have, wanted)}",
+        source_type=source_type,
+        source=source,
+        triggered=triggered,
+        cooldown=cooldown,
+        target=wanted,
+    )

@@ -1,0 +1,39 @@
+"""Everything that makes Auto Scaling's wishes true. It calls no engine but the store of measured values, to read."""
+
+from __future__ import annotations
+
+import asyncio
+
+from yunbox.api.call import Cloud
+from yunbox.control.controller import run_until
+from yunbox.control.premises import Premises
+from yunbox.engines.compute.interface import Compute
+from yunbox.engines.metrics.embedded import EmbeddedMetricStore
+from yunbox.services.ess.groups.controller import GroupController
+
+
+async def keep(stop: asyncio.Event, premises: Premises) -> None:
+    """Run the controllers until `stop`."""
+    measured = EmbeddedMetricStore(premises.config.metrics)
+    cloud = Cloud(
+        store=premises.store,
+        directory=premises.directory,
+        objects=premises.objects,
+        compute=_no_compute,
+        metrics=lambda: measured,
+        clock=premises.clock,
+        time=premises.time,
+        ids=premises.ids,
+        default_region=premises.config.region,
+    )
+    keepers = (GroupController(cloud, premises.log),)
+    try:
+        await run_until(stop, keepers, premises.log)
+    finally:
+        for each in keepers:
+            await each.close()
+        measured.close()
+
+
+def _no_compute() -> Compute:
+    raise RuntimeError("Auto Scaling makes and releases instances in the store alone.")
