@@ -19,7 +19,7 @@ Rate = Annotated[float, msgspec.Meta(ge=0.0, le=1_000_000.0)]
 """Requests a second."""
 
 Count = Annotated[int, msgspec.Meta(ge=0)]
-Name = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._:-]{0,79}$")]
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=120, pattern=r"^\S(.*\S)?$")]
 Moment = Annotated[
     str, msgspec.Meta(pattern=r"^(start|peak|end)(\s*[+-]\s*[0-9]+(\.[0-9]+)?(ms|s|min|h))?$|^[0-9]")
 ]
