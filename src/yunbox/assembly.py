@@ -190,6 +190,7 @@ class _Keeping(msgspec.Struct, frozen=True):
 
 _KEEPINGS = (
     _Keeping("yunbox.services.ecs.keeping", ("ecs.",), "compute"),
+    _Keeping("yunbox.services.balancing.keeping", ("slb.", "alb.", "balancing."), "balancers"),
     _Keeping("yunbox.services.ess.keeping", ("ess.",)),
 )
 

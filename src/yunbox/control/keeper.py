@@ -32,7 +32,7 @@ class Keeper(ABC):
     """
 
     name: ClassVar[str]
-    watched: ClassVar[tuple[type[Resource], ...]]
+    watched: tuple[type[Resource], ...]
     at_once: ClassVar[int] = 4
     drift_seconds: ClassVar[float] = 5.0
     foreseen: ClassVar[tuple[type[Exception], ...]] = (OSError,)

@@ -1,0 +1,44 @@
+"""Everything that makes balancers carry traffic: the controllers of Slb and Alb, on one balancer engine.
+
+Imported when there is something to keep: a cloud without balancers does without.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+
+from yunbox.control.controller import run_until
+from yunbox.control.premises import Premises
+from yunbox.engines.compute.sandbox.engine import SandboxCompute
+from yunbox.services.balancing.balancers import BalancerController
+from yunbox.services.balancing.sources import SOURCES
+from yunbox.services.balancing.taking import DepartureController, MemberController
+
+_ENGINE = "yunbox.engines.balancer.haproxy.engine"
+
+
+async def keep(stop: asyncio.Event, premises: Premises) -> None:
+    """Run the controllers until `stop`; then take the balancers down."""
+    store, clock, log = premises.store, premises.clock, premises.log
+    compute = SandboxCompute(premises.config.compute)
+    try:
+        engine = importlib.import_module(_ENGINE).HaproxyEngine(premises.config.balancers, compute)
+    except ImportError:
+        log("balancers carry no traffic: this release has no engine for them")
+        return
+    balancers = BalancerController(store, engine, SOURCES, clock, log)
+    keepers = (
+        balancers,
+        MemberController(store, balancers, clock, log),
+        DepartureController(store, clock, log),
+    )
+    try:
+        await run_until(stop, keepers, log)
+    finally:
+        for each in keepers:
+            await each.close()
+        # Asked to end, the cloud takes its balancers down; killed, it leaves them to its successor.
+        await engine.power_off()
+        await engine.close()
+        await compute.close()

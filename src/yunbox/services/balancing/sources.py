@@ -1,0 +1,8 @@
+"""The products whose balancers the controller runs."""
+
+from __future__ import annotations
+
+from yunbox.services.balancing.wanted import Source
+from yunbox.services.slb.spec import SLB
+
+SOURCES: tuple[Source, ...] = (SLB,)

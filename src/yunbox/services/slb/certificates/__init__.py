@@ -1,0 +1,1 @@
+"""Certificates of servers and of authorities, TLS cipher policies, domain extensions."""

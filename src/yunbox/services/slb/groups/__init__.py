@@ -1,0 +1,1 @@
+"""Groups of backend servers: the default one of a balancer, VServer groups, master-slave groups."""

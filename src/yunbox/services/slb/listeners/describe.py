@@ -1,0 +1,399 @@
+"""DescribeLoadBalancer*ListenerAttribute and DescribeLoadBalancerListeners. Shapes: alibabacloud_slb20140515.
+
+What a listener does not use has no field: no health check, no sticky sessions, no group.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from msgspec import UNSET, Meta, UnsetType, field
+
+from yunbox.api.call import Call
+from yunbox.api.shapes import Answer, Count, Request, Shape, TagFilter, Text
+from yunbox.control.store import View
+from yunbox.services.balancing.model import BalancerReached
+from yunbox.services.slb.listeners.model import (
+    DomainExtension,
+    Listener,
+    Protocol,
+    Rule,
+    require_listener,
+)
+from yunbox.services.slb.listeners.requests import Port
+from yunbox.services.slb.load_balancers.model import LoadBalancer, require_balancer
+from yunbox.services.slb.product import slb
+from yunbox.services.slb.shown import ShownTag, TagList, on_off, shown_tags, tag_list
+
+ON = "loadbalancer/{load_balancer_id}"
+
+
+class AclIds(Shape):
+    """The wrapping of ids of access control lists."""
+
+    acl_id: list[str]
+
+
+class RuleShown(Shape):
+    """A forwarding rule."""
+
+    rule_id: str
+    rule_name: str
+    domain: Text
+    url: Text
+    v_server_group_id: str
+
+
+class RuleList(Shape):
+    """The wrapping of forwarding rules."""
+
+    rule: list[RuleShown]
+
+
+class ExtensionShown(Shape):
+    """A domain with a certificate of its own."""
+
+    domain_extension_id: str
+    domain: str
+    server_certificate_id: str
+
+
+class ExtensionList(Shape):
+    """The wrapping of domains."""
+
+    domain_extension: list[ExtensionShown]
+
+
+class ListenerShown(Answer, kw_only=True):
+    """What listeners of all protocols have. Within a listing, the item says most of it and these say nothing."""
+
+    load_balancer_id: Text = UNSET
+    listener_port: Count = UNSET
+    status: Text = UNSET
+    description: Text = UNSET
+    scheduler: Text = UNSET
+    bandwidth: Count = UNSET
+    backend_server_port: Count = UNSET
+    v_server_group_id: Text = UNSET
+    acl_status: Text = UNSET
+    acl_type: Text = UNSET
+    acl_id: Text = UNSET
+    acl_ids: AclIds | UnsetType = UNSET
+    tags: TagList | UnsetType = UNSET
+    health_check: str
+    health_check_connect_port: Count = UNSET
+    health_check_domain: Text = UNSET
+    health_check_uri: Text = field(default=UNSET, name="HealthCheckURI")
+    health_check_http_code: Text = UNSET
+    health_check_interval: Count = UNSET
+    healthy_threshold: Count = UNSET
+    unhealthy_threshold: Count = UNSET
+    health_check_method: Text = UNSET
+
+
+class HttpShown(ListenerShown, kw_only=True):
+    """An HTTP listener."""
+
+    health_check_timeout: Count = UNSET
+    sticky_session: str
+    sticky_session_type: Text = UNSET
+    cookie: Text = UNSET
+    cookie_timeout: Count = UNSET
+    gzip: str
+    idle_timeout: int
+    request_timeout: int
+    x_forwarded_for: str
+    x_forwarded_for_proto: str = field(name="XForwardedFor_proto")
+    x_forwarded_for_slb_ip: str = field(name="XForwardedFor_SLBIP")
+    x_forwarded_for_slb_id: str = field(name="XForwardedFor_SLBID")
+    x_forwarded_for_slb_port: str = field(name="XForwardedFor_SLBPORT")
+    x_forwarded_for_client_port: str = field(name="XForwardedFor_ClientSrcPort")
+    security_status: Text = UNSET
+    rules: RuleList | UnsetType = UNSET
+
+
+class HttpListenerDescribed(HttpShown, kw_only=True):
+    """An HTTP listener, and whether it sends clients to an HTTPS listener."""
+
+    listener_forward: str
+    forward_port: Count = UNSET
+
+
+class HttpsListenerDescribed(HttpShown, kw_only=True):
+    """An HTTPS listener."""
+
+    server_certificate_id: str
+    ca_certificate_id: Text = field(default=UNSET, name="CACertificateId")
+    tls_cipher_policy: str = field(name="TLSCipherPolicy")
+    enable_http2: str
+    domain_extensions: ExtensionList | UnsetType = UNSET
+
+
+class TcpListenerDescribed(ListenerShown, kw_only=True):
+    """A TCP listener."""
+
+    health_check_type: Text = UNSET
+    health_check_connect_timeout: Count = UNSET
+    established_timeout: int
+    persistence_timeout: int
+    connection_drain: str
+    connection_drain_timeout: Count = UNSET
+    master_slave_server_group_id: Text = UNSET
+    syn_proxy: Text = UNSET
+
+
+class _Named(Request):
+    load_balancer_id: str
+    listener_port: Port
+
+
+class DescribeLoadBalancerHTTPListenerAttribute(_Named):
+    """Ask for an HTTP listener."""
+
+
+class DescribeLoadBalancerHTTPSListenerAttribute(_Named):
+    """Ask for an HTTPS listener."""
+
+
+class DescribeLoadBalancerTCPListenerAttribute(_Named):
+    """Ask for a TCP listener."""
+
+
+@slb.action(DescribeLoadBalancerHTTPListenerAttribute, on=ON)
+def describe_http_listener(
+    request: DescribeLoadBalancerHTTPListenerAttribute, call: Call
+) -> HttpListenerDescribed:
+    """Answer with it. Raises CloudError: InvalidLoadBalancerId.NotFound, InvalidParameter."""
+    found = _find(request, call, "http")
+    return HttpListenerDescribed(**_whole(call.view, found), **http_fields(found))
+
+
+@slb.action(DescribeLoadBalancerHTTPSListenerAttribute, on=ON)
+def describe_https_listener(
+    request: DescribeLoadBalancerHTTPSListenerAttribute, call: Call
+) -> HttpsListenerDescribed:
+    """Answer with it. Raises CloudError: InvalidLoadBalancerId.NotFound, InvalidParameter."""
+    found = _find(request, call, "https")
+    extensions = [
+        ExtensionShown(
+            domain_extension_id=each.id, domain=each.name, server_certificate_id=each.server_certificate
+        )
+        for each in call.view.find(DomainExtension, parent=found.id)
+    ]
+    return HttpsListenerDescribed(
+        **_whole(call.view, found),
+        **https_fields(found),
+        domain_extensions=ExtensionList(domain_extension=extensions),
+    )
+
+
+@slb.action(DescribeLoadBalancerTCPListenerAttribute, on=ON)
+def describe_tcp_listener(
+    request: DescribeLoadBalancerTCPListenerAttribute, call: Call
+) -> TcpListenerDescribed:
+    """Answer with it. Raises CloudError: InvalidLoadBalancerId.NotFound, InvalidParameter."""
+    found = _find(request, call, "tcp")
+    return TcpListenerDescribed(**_common(call.view, found), **tcp_fields(found), syn_proxy="disable")
+
+
+def _find(request: _Named, call: Call, protocol: Protocol) -> Listener:
+    balancer = require_balancer(call, request.load_balancer_id)
+    return require_listener(call, balancer.id, request.listener_port, protocol)
+
+
+def _common(view: View, found: Listener) -> dict[str, Any]:
+    return {
+        "load_balancer_id": found.parent,
+        "listener_port": found.port,
+        "status": status_of(view, found),
+        "description": found.name,
+        "scheduler": found.scheduler,
+        "bandwidth": found.bandwidth,
+        "backend_server_port": found.backend_port or UNSET,
+        "v_server_group_id": found.vserver_group or UNSET,
+        "acl_status": on_off(found.acl_on),
+        "acl_type": found.acl_type or UNSET,
+        "acl_id": ",".join(found.acls) or UNSET,
+        "acl_ids": AclIds(acl_id=list(found.acls)),
+        "tags": tag_list(found.tags),
+    }
+
+
+def _whole(view: View, found: Listener) -> dict[str, Any]:
+    rules = [
+        RuleShown(
+            rule_id=each.id,
+            rule_name=each.name,
+            domain=each.domain or UNSET,
+            url=each.url or UNSET,
+            v_server_group_id=each.vserver_group,
+        )
+        for each in view.find(Rule, parent=found.id)
+    ]
+    return _common(view, found) | {"security_status": "off", "rules": RuleList(rule=rules)}
+
+
+def status_of(view: View, listener: Listener) -> str:
+    """Return how a listener fares, in the vendor's words: as the balancing controller found its port."""
+    reached = view.get(BalancerReached, listener.parent)
+    open_ = reached is not None and listener.port in reached.listening
+    if not listener.started:
+        return "stopping" if open_ else "stopped"
+    balancer = view.get(LoadBalancer, listener.parent)
+    if balancer is not None and balancer.status == "inactive":
+        return "stopped"
+    return "running" if open_ else "starting"
+
+
+def health_fields(listener: Listener) -> dict[str, Any]:
+    """Return what answers show of a listener's health check."""
+    check = listener.health_check
+    if not check.on:
+        return {"health_check": "off"}
+    found = {
+        "health_check": "on",
+        "health_check_connect_port": check.port or UNSET,
+        "health_check_interval": check.interval,
+        "healthy_threshold": check.healthy,
+        "unhealthy_threshold": check.unhealthy,
+    }
+    if listener.protocol == "tcp":
+        found |= {"health_check_type": check.kind, "health_check_connect_timeout": check.timeout}
+    else:
+        found["health_check_timeout"] = check.timeout
+    if check.kind == "http":
+        found |= {
+            "health_check_domain": check.domain or UNSET,
+            "health_check_uri": check.uri,
+            "health_check_http_code": check.codes,
+            "health_check_method": check.method,
+        }
+    return found
+
+
+def http_fields(listener: Listener) -> dict[str, Any]:
+    """Return what answers show of an HTTP listener."""
+    forward = on_off(bool(listener.forward_port))
+    return _http(listener) | {"listener_forward": forward, "forward_port": listener.forward_port or UNSET}
+
+
+def https_fields(listener: Listener) -> dict[str, Any]:
+    """Return what answers show of an HTTPS listener."""
+    return _http(listener) | {
+        "server_certificate_id": listener.server_certificate,
+        "ca_certificate_id": listener.ca_certificate or UNSET,
+        "tls_cipher_policy": listener.tls_policy,
+        "enable_http2": on_off(listener.http2),
+    }
+
+
+def _http(listener: Listener) -> dict[str, Any]:
+    sticky, forwarded = listener.sticky, listener.forwarded
+    return health_fields(listener) | {
+        "sticky_session": on_off(sticky.on),
+        "sticky_session_type": sticky.kind or UNSET,
+        "cookie": sticky.cookie or UNSET,
+        "cookie_timeout": sticky.timeout or UNSET,
+        "gzip": on_off(listener.gzip),
+        "idle_timeout": listener.idle_timeout,
+        "request_timeout": listener.request_timeout,
+        "x_forwarded_for": on_off(forwarded.client),
+        "x_forwarded_for_proto": on_off(forwarded.proto),
+        "x_forwarded_for_slb_ip": on_off(forwarded.balancer_ip),
+        "x_forwarded_for_slb_id": on_off(forwarded.balancer_id),
+        "x_forwarded_for_slb_port": on_off(forwarded.balancer_port),
+        "x_forwarded_for_client_port": on_off(forwarded.client_port),
+    }
+
+
+def tcp_fields(listener: Listener) -> dict[str, Any]:
+    """Return what answers show of a TCP listener."""
+    return health_fields(listener) | {
+        "established_timeout": listener.established_timeout,
+        "persistence_timeout": listener.persistence_timeout,
+        "connection_drain": on_off(listener.drain_on),
+        "connection_drain_timeout": listener.drain_timeout if listener.drain_on else UNSET,
+        "master_slave_server_group_id": listener.master_slave_group or UNSET,
+    }
+
+
+class DescribeLoadBalancerListeners(Request):
+    """List listeners of some load balancers, or of all."""
+
+    load_balancer_id: list[str] = []
+    listener_port: Count = UNSET
+    listener_protocol: str = ""
+    description: str = ""
+    tag: Annotated[list[TagFilter], Meta(max_length=20)] = []
+    max_results: Annotated[int, Meta(ge=1, le=100)] = 20
+    next_token: Annotated[str, Meta(max_length=1024)] = ""
+
+
+class ListenerListed(Shape):
+    """A listener in a list."""
+
+    load_balancer_id: str
+    listener_port: int
+    listener_protocol: str
+    status: str
+    description: str
+    scheduler: str
+    bandwidth: int
+    backend_server_port: Count
+    v_server_group_id: Text
+    acl_status: str
+    acl_type: Text
+    acl_id: Text
+    acl_ids: list[str]
+    tags: list[ShownTag]
+    http_listener_config: HttpListenerDescribed | UnsetType = field(default=UNSET, name="HTTPListenerConfig")
+    https_listener_config: HttpsListenerDescribed | UnsetType = field(
+        default=UNSET, name="HTTPSListenerConfig"
+    )
+    tcp_listener_config: TcpListenerDescribed | UnsetType = field(default=UNSET, name="TCPListenerConfig")
+
+
+class ListenersDescribed(Answer):
+    """Listeners, up to where the token goes on."""
+
+    listeners: list[ListenerListed]
+    max_results: int
+    next_token: Text
+    total_count: int
+
+
+@slb.action(DescribeLoadBalancerListeners, on="loadbalancer/*")
+def describe_listeners(request: DescribeLoadBalancerListeners, call: Call) -> ListenersDescribed:
+    """Answer with those that the filters keep, by their ids."""
+    found = [each for each in call.find(Listener) if _matches(request, each)]
+    rest = [each for each in found if each.id > request.next_token]
+    page = rest[: request.max_results]
+    return ListenersDescribed(
+        listeners=[_listed(call.view, each) for each in page],
+        max_results=request.max_results,
+        next_token=page[-1].id if len(rest) > len(page) else UNSET,
+        total_count=len(found),
+    )
+
+
+def _matches(request: DescribeLoadBalancerListeners, listener: Listener) -> bool:
+    return (
+        (not request.load_balancer_id or listener.parent in request.load_balancer_id)
+        and request.listener_port in (UNSET, listener.port)
+        and request.listener_protocol.lower() in ("", listener.protocol)
+        and request.description in ("", listener.name)
+        and listener.has_tags(request.tag)
+    )
+
+
+def _listed(view: View, listener: Listener) -> ListenerListed:
+    config: dict[str, Any] = {}
+    match listener.protocol:
+        case "http":
+            config["http_listener_config"] = HttpListenerDescribed(**http_fields(listener))
+        case "https":
+            config["https_listener_config"] = HttpsListenerDescribed(**https_fields(listener))
+        case "tcp":
+            config["tcp_listener_config"] = TcpListenerDescribed(**tcp_fields(listener))
+    common = _common(view, listener) | {"acl_ids": list(listener.acls), "tags": shown_tags(listener.tags)}
+    return ListenerListed(**common, listener_protocol=listener.protocol, **config)

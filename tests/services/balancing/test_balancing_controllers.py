@@ -1,0 +1,144 @@
+"""The controllers of balancers and of their servers, on the engine's twin in memory."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import wraps
+
+from services.balancing.balancing_in_memory import BalancedCloud
+
+from yunbox.services.ecs.instances.lifecycle import DeleteInstance, delete_instance
+from yunbox.services.slb.groups.default import RemoveBackendServers, remove_backend_servers
+from yunbox.services.slb.listeners.life import (
+    StopLoadBalancerListener,
+    stop_listener,
+)
+from yunbox.services.slb.load_balancers.create import DeleteLoadBalancer, delete_load_balancer
+
+
+def lived(test: Callable[[BalancedCloud], Awaitable[None]]) -> Callable[[], None]:
+    """Run a test on a cloud of its own."""
+
+    @wraps(test)
+    def run() -> None:
+        async def live() -> None:
+            cloud = BalancedCloud()
+            try:
+                await test(cloud)
+            finally:
+                await cloud.kill()
+
+        asyncio.run(live())
+
+    del run.__wrapped__  # type: ignore[attr-defined]
+    return run
+
+
+def remove(cloud: BalancedCloud, balancer: str, server: str) -> None:
+    cloud.slb(
+        remove_backend_servers,
+        RemoveBackendServers(load_balancer_id=balancer, backend_servers=f'["{server}"]'),
+    )
+
+
+@lived
+async def test_a_balancer_runs_as_it_is_stored(cloud: BalancedCloud) -> None:
+    balancer, listener, ids = await cloud.balanced()
+    spec = cloud.engine.spec(balancer)
+    assert [(each.port, each.protocol) for each in spec.listeners] == [(80, "http")]
+    assert {each.id for each in spec.backends[0].servers} == {f"{each}:8080" for each in ids}
+    await cloud.until(lambda: cloud.members(balancer) == dict.fromkeys(ids, "Available"))
+    assert cloud.health(balancer) == dict.fromkeys(ids, "up")
+    assert (reached := cloud.reached(balancer)) is not None
+    assert reached.listening == (80,)
+    assert any(f"balancer {balancer} listens at {spec.places[0].address}:80" in each for each in cloud.log)
+    cloud.engine.set_state(balancer, listener, f"{ids[0]}:8080", "down")
+    await cloud.until(lambda: cloud.health(balancer)[ids[0]] == "down")
+
+
+@lived
+async def test_a_server_that_is_taken_out_goes_when_its_last_request_ends(cloud: BalancedCloud) -> None:
+    balancer, listener, ids = await cloud.balanced()
+    leaving = f"{ids[0]}:8080"
+    cloud.engine.set_active(balancer, listener, leaving, 3)
+    remove(cloud, balancer, ids[0])
+    await cloud.until(lambda: len(cloud.engine.spec(balancer).backends[0].servers) == 1)
+    await cloud.idle()
+    assert cloud.members(balancer)[ids[0]] == "Removing"
+    cloud.engine.set_active(balancer, listener, leaving, 0)
+    await cloud.until(lambda: set(cloud.members(balancer)) == {ids[1]})
+    await cloud.until(lambda: set(cloud.health(balancer)) == {ids[1]})
+
+
+@lived
+async def test_killed_controllers_finish_a_removal_when_they_are_back(cloud: BalancedCloud) -> None:
+    balancer, listener, ids = await cloud.balanced()
+    cloud.engine.set_active(balancer, listener, f"{ids[0]}:8080", 1)
+    remove(cloud, balancer, ids[0])
+    await cloud.kill()
+    cloud.begin()
+    await cloud.until(lambda: len(cloud.engine.spec(balancer).backends[0].servers) == 1)
+    await cloud.idle()
+    assert cloud.members(balancer)[ids[0]] == "Removing"
+    cloud.engine.set_active(balancer, listener, f"{ids[0]}:8080", 0)
+    await cloud.until(lambda: ids[0] not in cloud.members(balancer))
+
+
+@lived
+async def test_a_server_that_comes_back_while_it_is_drained_stays(cloud: BalancedCloud) -> None:
+    balancer, listener, ids = await cloud.balanced()
+    cloud.engine.set_active(balancer, listener, f"{ids[0]}:8080", 1)
+    remove(cloud, balancer, ids[0])
+    await cloud.until(lambda: len(cloud.engine.spec(balancer).backends[0].servers) == 1)
+    cloud.add(balancer, ids[0])
+    await cloud.until(lambda: cloud.members(balancer)[ids[0]] == "Available")
+    assert len(cloud.engine.spec(balancer).backends[0].servers) == 2
+
+
+@lived
+async def test_a_deleted_instance_leaves_all_groups(cloud: BalancedCloud) -> None:
+    balancer, _, ids = await cloud.balanced()
+    cloud.do(delete_instance, DeleteInstance(instance_id=ids[0], force=True))
+    await cloud.until(lambda: set(cloud.members(balancer)) == {ids[1]})
+    assert [each.id for each in cloud.engine.spec(balancer).backends[0].servers] == [f"{ids[1]}:8080"]
+
+
+@lived
+async def test_a_balancer_whose_process_ends_is_applied_again(cloud: BalancedCloud) -> None:
+    balancer, _, _ = await cloud.balanced()
+    applied = len(cloud.engine.applied)
+    cloud.engine.crash(balancer)
+    await cloud.until(lambda: len(cloud.engine.applied) > applied)
+    assert any("ended by itself" in each for each in cloud.log)
+
+
+@lived
+async def test_a_balancer_that_cannot_run_says_why_and_is_tried_again(cloud: BalancedCloud) -> None:
+    balancer, _, _ = await cloud.balanced()
+    cloud.engine.refuse("no ports left")
+    cloud.engine.crash(balancer)
+
+    def reason() -> str:
+        found = cloud.reached(balancer)
+        return found.reason if found else ""
+
+    await cloud.until(lambda: reason() == "no ports left")
+    cloud.engine.refuse("")
+    await cloud.until(lambda: reason() == "")
+
+
+@lived
+async def test_what_is_stopped_or_deleted_listens_no_more(cloud: BalancedCloud) -> None:
+    balancer, _, _ = await cloud.balanced()
+    cloud.slb(stop_listener, StopLoadBalancerListener(load_balancer_id=balancer, listener_port=80))
+
+    def listening() -> tuple[int, ...] | None:
+        found = cloud.reached(balancer)
+        return found.listening if found else None
+
+    await cloud.until(lambda: listening() == ())
+    assert await cloud.engine.balancers() == []
+    cloud.slb(delete_load_balancer, DeleteLoadBalancer(load_balancer_id=balancer))
+    await cloud.until(lambda: listening() is None)
+    assert cloud.members(balancer) == {}
