@@ -12,18 +12,18 @@ MemberStatus = Literal["Adding", "Available", "Configuring", "Removing"]
 
 class Member(Resource, kind="balancing.member", kw_only=True):
     """A server in a group. `parent` is the group: of Alb a server group, of Slb a VServer group, a master-slave
-    group, or the balancer itself for its default group. The id is `member_id(...)`, `name` the server's id,
-    so that all groups of a server are found; `members.add` and `members.take_out` keep to that.
+    group, or the balancer itself for its default group. The id is `member_id(...)`, `name` the server's id, so that
+    all groups of a server are found; `members.add` and `members.take_out` keep to that.
 
-        `status` is in Alb's words; the balancing controller alone brings it from "Adding" and "Configuring" to
-        "Available". Taking a server out sets "Removing": the balancer drains it, for as long as it takes and at most
-        the group's drain time, and the controller then deletes the row. So whoever must not stop a server that still
-        has requests waits until the row is gone. Slb shows no member that is "Removing"; adding it again meanwhile sets
-        "Adding". `removing_since` is in seconds since the epoch (machine's time).
+    `status` is in Alb's words; the balancing controller alone brings it from "Adding" and "Configuring" to
+    "Available". Taking a server out sets "Removing": the balancer drains it, for as long as it takes and at most
+    the group's drain time, and the controller then deletes the row. So whoever must not stop a server that still
+    has requests waits until the row is gone. Slb shows no member that is "Removing"; adding it again meanwhile sets
+    "Adding". `removing_since` is in seconds since the epoch (machine's time).
 
-        `ip` is the address for the types "Eni" and "Ip"; that of an instance is looked up. `port` 0: the listener's.
-        `role` is of master-slave groups. `added_by` is the scaling group that added it, or empty; `added` is when it came
-        (machine's time).
+    `ip` is the address for the types "Eni" and "Ip"; that of an instance is looked up. `port` 0: the listener's.
+    `role` is of master-slave groups. `added_by` is the scaling group that added it, or empty; `added` is when it came
+    (machine's time).
     """
 
     server_id: str
