@@ -2,14 +2,14 @@
 
 Short windows see a surge at once and are noisy; long ones are calm and late. Here every window may speak, and none
 may claim more than its counts prove: a rate counts less so many standard deviations of a Poisson count, a rise
-likewise, and the highest claim wins. So calm traffic is met by the longest window's mean, and a surge by the
+likewise, and the highest claim wins. A rise that a shorter window denies is over. So calm traffic is met by the longest window's mean, and a surge by the
 first window in which it stands out of the noise.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from math import sqrt
+from math import inf, sqrt
 
 import msgspec
 
@@ -63,7 +63,7 @@ def rate(arrivals: Arrivals, horizon: float, proof: float) -> Rate:
         return Rate()
     end, total = times[-1], counts[-1]
     now = then = 0.0
-    last = len(times) - 1
+    last, ceiling = len(times) - 1, inf
     for window in WINDOWS:
         begin = max(bisect_right(times, end - window + 1e-9) - 1, 0)
         length = end - times[begin]
@@ -73,7 +73,9 @@ def rate(arrivals: Arrivals, horizon: float, proof: float) -> Rate:
         rise = 0.0
         middle = bisect_right(times, end - length / 2 + 1e-9) - 1
         if begin < middle < last:
-            rise = _rise(times, counts, begin, middle, proof)
+            slope, doubt = _rise(times, counts, begin, middle, proof)
+            rise = min(max(slope - doubt, 0.0), ceiling)
+            ceiling = min(max(slope + doubt, 0.0), ceiling)
         if rise > 0 or window <= STABLE:
             unproven = proof * sqrt(came) / length if window < STABLE and begin else 0.0
             mean = came / length - unproven
@@ -86,11 +88,11 @@ def rate(arrivals: Arrivals, horizon: float, proof: float) -> Rate:
 
 def _rise(
     times: tuple[float, ...], counts: tuple[float, ...], begin: int, middle: int, proof: float
-) -> float:
-    """Return how much the rate provably rises, in requests/s each second, over the two halves of a window."""
+) -> tuple[float, float]:
+    """Return how much the rate rises over the halves of a window, in requests/s each second, and the doubt of it."""
     older, newer = times[middle] - times[begin], times[-1] - times[middle]
     before, after = counts[middle] - counts[begin], counts[-1] - counts[middle]
     apart = (older + newer) / 2
     slope = (after / newer - before / older) / apart
     noise = sqrt(before / (older * older) + (after + 1) / (newer * newer)) / apart
-    return max(0.0, slope - proof * noise)
+    return slope, proof * noise
