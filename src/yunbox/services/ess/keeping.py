@@ -1,4 +1,7 @@
-"""Everything that makes Auto Scaling's wishes true. It calls no engine but the store of measured values, to read."""
+"""Everything that makes Auto Scaling's wishes true.
+
+It calls no engine but the store of measured values; surge protection looks at balancers besides.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from yunbox.control.premises import Premises
 from yunbox.engines.compute.interface import Compute
 from yunbox.engines.metrics.embedded import EmbeddedMetricStore
 from yunbox.services.ess.groups.controller import GroupController
+from yunbox.services.ess.surge.keeping import SurgeKeeper
 
 
 async def keep(stop: asyncio.Event, premises: Premises) -> None:
@@ -26,13 +30,24 @@ async def keep(stop: asyncio.Event, premises: Premises) -> None:
         ids=premises.ids,
         default_region=premises.config.region,
     )
-    keepers = (GroupController(cloud, premises.log),)
+    keepers: tuple[GroupController | SurgeKeeper, ...] = (
+        GroupController(cloud, premises.log),
+        *_surge(premises, measured),
+    )
     try:
         await run_until(stop, keepers, premises.log)
     finally:
         for each in keepers:
             await each.close()
         measured.close()
+
+
+def _surge(premises: Premises, measured: EmbeddedMetricStore) -> tuple[SurgeKeeper, ...]:
+    try:
+        return (SurgeKeeper(premises, measured),)
+    except ImportError:
+        premises.log("surge protection is off: this release has no engine for balancers")
+        return ()
 
 
 def _no_compute() -> Compute:

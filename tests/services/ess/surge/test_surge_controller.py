@@ -64,6 +64,7 @@ class Small:
             record=Record(self.metrics),
             ask=self.ask,
             balancers_of=lambda view, group: (),
+            limit_of=lambda view, balancer: "auto",
             log=self.log.append,
         )
         self.bring(size)

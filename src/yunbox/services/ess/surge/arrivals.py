@@ -2,8 +2,8 @@
 
 Short windows see a surge at once and are noisy; long ones are calm and late. Here every window may speak, and none
 may claim more than its counts prove: a rate counts less so many standard deviations of a Poisson count, a rise
-likewise, and the highest claim wins. A rise that a shorter window denies is over. So calm traffic is met by the longest window's mean, and a surge by the
-first window in which it stands out of the noise.
+likewise, and the highest claim wins. A rise that a shorter window denies is over. So calm traffic is met by the
+mean of the stable window, and a surge by the first window in which it stands out of the noise.
 """
 
 from __future__ import annotations

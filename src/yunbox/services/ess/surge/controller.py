@@ -12,7 +12,13 @@ from yunbox.control.store import Store
 from yunbox.engines.balancer.errors import BalancerError
 from yunbox.engines.balancer.interface import BalancerEngine, Seen
 from yunbox.services.ess.surge.decision import Decision, State, decide
-from yunbox.services.ess.surge.protected import BalancersOf, Protected, protected_groups, settings_of
+from yunbox.services.ess.surge.protected import (
+    BalancersOf,
+    LimitOf,
+    Protected,
+    protected_groups,
+    settings_of,
+)
 from yunbox.services.ess.surge.record import Record
 from yunbox.services.ess.surge.watching import Watch
 
@@ -55,10 +61,12 @@ class SurgeController:
         record: Record,
         ask: AskCapacity,
         balancers_of: BalancersOf,
+        limit_of: LimitOf,
         log: Callable[[str], None],
     ) -> None:
         self._store, self._engine, self._clock, self._time = store, engine, clock, time
-        self._record, self._ask, self._balancers_of, self._log = record, ask, balancers_of, log
+        self._record, self._ask, self._log = record, ask, log
+        self._balancers_of, self._limit_of = balancers_of, limit_of
         self._generation: object = None
         self._kept: dict[str, _Kept] = {}
 
@@ -80,7 +88,7 @@ class SurgeController:
 
     def _read(self, now: float) -> None:
         with self._store.read() as view:
-            groups = protected_groups(view, self._balancers_of)
+            groups = protected_groups(view, self._balancers_of, self._limit_of)
         kept = {}
         for group in groups:
             before = self._kept.get(group.id)
@@ -137,6 +145,8 @@ class SurgeController:
     async def _limit(self, kept: _Kept, mine: Mapping[str, Seen], per_server: int) -> None:
         """Let each server work on so many requests as was found; again where a balancer's process is another."""
         for balancer, backend in kept.watch.backends:
+            if balancer not in kept.group.limited:
+                continue
             wanted = (per_server, mine[balancer].since)
             if kept.limits.get((balancer, backend)) == wanted:
                 continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Literal
 
 import msgspec
 
@@ -18,13 +19,17 @@ from yunbox.services.ess.surge.settings import Protection, protection
 BalancersOf = Callable[[View, str], Iterable[str]]
 """Finds the balancers that forward to a server group which is not bound to one balancer."""
 
+LimitOf = Callable[[View, str], int | Literal["auto"] | None]
+"""Tells how many requests a balancer lets each server work on: a number, to be found, or None without protection."""
+
 _STAYING: tuple[MemberLifecycle, ...] = ("Pending", "Pending:Wait", "InService", "Protected")
 
 
 class Protected(msgspec.Struct, frozen=True, kw_only=True):
     """A protected group as it is stored. `members` are its instances but those that leave or stand by.
 
-    `suspended` are the processes that the user has stopped: nothing comes, or nothing goes.
+    `suspended` are the processes that the user has stopped: nothing comes, or nothing goes. `limited` are those of
+    the balancers whose limit of requests a server is to be found.
     """
 
     id: str
@@ -34,11 +39,15 @@ class Protected(msgspec.Struct, frozen=True, kw_only=True):
     suspended: tuple[str, ...]
     protection: Protection
     balancers: tuple[str, ...]
+    limited: tuple[str, ...]
     members: tuple[str, ...]
 
 
-def protected_groups(view: View, balancers_of: BalancersOf) -> list[Protected]:
-    """Return all that are protected, active and attached to a balancer. Unreadable tags protect nothing."""
+def protected_groups(view: View, balancers_of: BalancersOf, limit_of: LimitOf) -> list[Protected]:
+    """Return all that are protected, active and attached to a balancer. Unreadable tags protect nothing.
+
+    A group that does not say how many requests an instance works on takes its balancer's word for it.
+    """
     found = []
     for group in view.find(ScalingGroup):
         asked = _asked(group)
@@ -48,6 +57,10 @@ def protected_groups(view: View, balancers_of: BalancersOf) -> list[Protected]:
         if not balancers:
             continue
         members = view.find(Member, parent=group.id)
+        limits = {each: limit_of(view, each) for each in balancers}
+        numbers = [each for each in limits.values() if isinstance(each, int)]
+        if not asked.target and numbers:
+            asked = msgspec.structs.replace(asked, target=float(min(numbers)))
         found.append(
             Protected(
                 id=group.id,
@@ -57,6 +70,7 @@ def protected_groups(view: View, balancers_of: BalancersOf) -> list[Protected]:
                 suspended=group.suspended,
                 protection=asked,
                 balancers=tuple(balancers),
+                limited=tuple(id_ for id_, each in limits.items() if each == "auto"),
                 members=tuple(each.id for each in members if each.lifecycle in _STAYING),
             )
         )
