@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
-from yunbox.services.ess.groups import create, describe, lifecycle, modify  # noqa: F401
-from yunbox.services.ess.hooks import create as create_hook  # noqa: F401
-from yunbox.services.ess.members import attach  # noqa: F401
+import yunbox.services.ess.configurations.create
+import yunbox.services.ess.configurations.delete
+import yunbox.services.ess.configurations.describe
+import yunbox.services.ess.groups.create
+import yunbox.services.ess.groups.describe
+import yunbox.services.ess.groups.lifecycle
+import yunbox.services.ess.groups.modify
+import yunbox.services.ess.hooks.create
+import yunbox.services.ess.members.attach  # noqa: F401

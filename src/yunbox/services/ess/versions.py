@@ -8,6 +8,7 @@ metadata of 2014-08-28, the SDK alibabacloud_ess20220222, and what the Terraform
 
 from __future__ import annotations
 
+import types
 import typing
 from collections.abc import Callable
 from typing import Any, Literal, TypeVar
@@ -131,7 +132,7 @@ def _old_hint(hint: Any) -> Any:
     if typing.get_origin(hint) is list:
         inner = _old_hint(arguments[0])
         return hint if inner is arguments[0] else list[inner]  # type: ignore[valid-type]
-    if isinstance(hint, typing.types.UnionType):  # type: ignore[attr-defined]
+    if typing.get_origin(hint) in (typing.Union, types.UnionType):
         inner = tuple(_old_hint(each) for each in arguments)
         same = all(a is b for a, b in zip(inner, arguments, strict=True))
         return hint if same else typing.Union[inner]  # noqa: UP007 - of what is known only now
@@ -143,7 +144,9 @@ def _is_list(hint: Any) -> bool:
         return _is_list(typing.get_args(hint)[0])
     if typing.get_origin(hint) is list:
         return True
-    return any(typing.get_origin(each) is list for each in typing.get_args(hint))
+    if typing.get_origin(hint) in (typing.Union, types.UnionType):
+        return any(_is_list(each) for each in typing.get_args(hint))
+    return False
 
 
 class Versions:

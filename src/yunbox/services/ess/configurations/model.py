@@ -20,8 +20,10 @@ class InstanceTypeChoice(msgspec.Struct, frozen=True, kw_only=True):
 class ScalingConfiguration(CloudResource, kind="ess.configuration", kw_only=True):
     """How instances of a group are made; `parent` is the group, which names its active configuration.
 
-    `launch` are parameters of Ecs RunInstances by their wire names, without the vSwitch, the instance type and the
-    zone, which `configurations.launching` adds. `tags` are the configuration's tags, which go onto its instances.
+    `launch` are parameters of Ecs RunInstances by their wire names, without the vSwitch, the zone, the instance type,
+    the password and the tags: whoever makes an instance adds those. `tags` go onto the instances. `password` is the
+    hash that `Instance.password` is to be, empty for none. `image_name`, `system_disk_categories` and
+    `security_enhancement` are there to be shown; what counts stands in `launch`.
     """
 
     types: tuple[InstanceTypeChoice, ...] = ()
@@ -29,6 +31,5 @@ class ScalingConfiguration(CloudResource, kind="ess.configuration", kw_only=True
     image_name: str = ""
     system_disk_categories: tuple[str, ...] = ()
     weight: int = 50
-    cpu: int = 0
-    memory: int = 0
-    password_set: bool = False
+    password: str = ""
+    security_enhancement: str = ""
