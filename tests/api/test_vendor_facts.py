@@ -52,9 +52,9 @@ def misspelt(product: Product, action: Action) -> Iterator[str]:
     declared = set(paths(shape_of(action.request)))
     for each in declared | set(action.request.accepted):
         named = {each, each.removesuffix(".N"), f"{each}.N"}
-        parent = each.rpartition(".")[0].removesuffix(".N")
-        in_whole = f"{parent}.N" in documented or (parent in documented and "." not in parent)
-        if not named & whole and not in_whole:
+        steps = each.split(".")
+        around = {".".join(steps[:length]) for length in range(1, len(steps))}
+        if not named & whole and not around & documented:
             yield f"{action.name}: {each}"
 
 

@@ -10,4 +10,7 @@ import yunbox.services.ess.groups.describe
 import yunbox.services.ess.groups.lifecycle
 import yunbox.services.ess.groups.modify
 import yunbox.services.ess.hooks.create
-import yunbox.services.ess.members.attach  # noqa: F401
+import yunbox.services.ess.members.attach
+import yunbox.services.ess.rules.create
+import yunbox.services.ess.rules.describe
+import yunbox.services.ess.rules.execute  # noqa: F401

@@ -32,6 +32,7 @@ PLURAL_IN_BOTH = frozenset(
         "GpuSpecs",
         "HealthCheckTypes",
         "HybridMetrics",
+        "IgnoredLifecycleHookIds",
         "InstanceCategories",
         "InstanceTypeFamilies",
         "InstanceTypes",

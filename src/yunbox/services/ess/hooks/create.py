@@ -112,7 +112,7 @@ _KEPT = {
 }
 
 
-@ess.action(ModifyLifecycleHook, on="scalinggroup/{scaling_group_id}")
+@ess.action(ModifyLifecycleHook, on="lifecyclehook/{lifecycle_hook_id}")
 def modify_lifecycle_hook(request: ModifyLifecycleHook, call: Call) -> Empty:
     """Store what changes. Raises CloudError: InvalidLifecycleHookId.NotExist and others."""
     hook = _find(call, request.lifecycle_hook_id, request.scaling_group_id, request.lifecycle_hook_name)
@@ -132,7 +132,7 @@ def modify_lifecycle_hook(request: ModifyLifecycleHook, call: Call) -> Empty:
     return Empty()
 
 
-@ess.action(DeleteLifecycleHook, on="scalinggroup/{scaling_group_id}")
+@ess.action(DeleteLifecycleHook, on="lifecyclehook/{lifecycle_hook_id}")
 def delete_lifecycle_hook(request: DeleteLifecycleHook, call: Call) -> Empty:
     """Delete a hook; what it holds goes on with its default result. Raises CloudError."""
     hook = _find(call, request.lifecycle_hook_id, request.scaling_group_id, request.lifecycle_hook_name)
