@@ -147,6 +147,9 @@ def _simple_of(rule: ScalingRule, request: ExecuteScalingRule) -> Simple:
     return Simple(rule.adjustment_type, step.value, least)
 
 
+_PLAIN = Asked(work="Scale")
+
+
 def scale(
     call: Call,
     group: ScalingGroup,
