@@ -19,6 +19,7 @@ SDKS = {
     "ResourceManager": "alibabacloud_resourcemanager20200331",
     "Slb": "alibabacloud_slb20140515",
     "Alb": "alibabacloud_alb20200616",
+    "Cas": "alibabacloud_cas20200407",
     "Cms": "alibabacloud_cms20190101",
     "Ess 2022-02-22": "alibabacloud_ess20220222",
 }

@@ -60,6 +60,12 @@ class ListTagResourcesSized(ListTagResources):
     max_results: Annotated[int, Meta(ge=1, le=50)] = _PAGE
 
 
+class ListTagResourcesFlat(ListTagResources):
+    """List which resource bears which tag, for products whose answers wrap no lists."""
+
+    max_results: Annotated[int, Meta(ge=1, le=100)] = 20
+
+
 class TagResource(Shape):
     """One tag of one resource."""
 
@@ -75,10 +81,21 @@ class TagResourceList(Shape):
     tag_resource: list[TagResource]
 
 
+_Listed = list[TagResource]
+
+
 class TagsListed(Answer):
     """What resources bear."""
 
     tag_resources: TagResourceList
+    next_token: str = ""
+
+
+class TagsListedFlat(Answer):
+    """What resources bear, in a plain list."""
+
+    tag_resources: list[TagResource]
+    max_results: int
     next_token: str = ""
 
 
@@ -116,16 +133,21 @@ def register_tagging(
     untag: str = "UntagResources",
     named: Collection[str] = (),
     sized: bool = False,
+    flat: bool = False,
 ) -> None:
     """Give a product the three actions, for resources of the given types by the names that requests use.
 
     `untag` is the product's spelling of UntagResources (Vpc's is UnTagResources). Resources of the types in `named`
-    are meant by their names, as Ecs's key pairs are. `sized` is whether ListTagResources knows MaxResults.
+    are meant by their names, as Ecs's key pairs are. `sized` is whether ListTagResources knows MaxResults, `flat`
+    whether it answers with a plain list, too.
     """
     tagging = _Tagging(types, named)
-    listing = ListTagResourcesSized if sized else ListTagResources
     product.action(TagResources, on="")(tagging.tag)
     product.action(UntagResources, name=untag, on="")(tagging.untag)
+    if flat:
+        product.action(ListTagResourcesFlat, name="ListTagResources", on="")(tagging.list_flat)
+        return
+    listing = ListTagResourcesSized if sized else ListTagResources
     product.action(listing, name="ListTagResources", on="")(tagging.list)
 
 
@@ -156,6 +178,16 @@ class _Tagging:
 
     def list(self, request: ListTagResources, call: Call) -> TagsListed:
         """Answer which resource bears which tag."""
+        size = request.max_results if isinstance(request, ListTagResourcesSized) else _PAGE
+        listed, token = self._listed(request, call, size)
+        return TagsListed(tag_resources=TagResourceList(tag_resource=listed), next_token=token)
+
+    def list_flat(self, request: ListTagResourcesFlat, call: Call) -> TagsListedFlat:
+        """Answer which resource bears which tag."""
+        listed, token = self._listed(request, call, request.max_results)
+        return TagsListedFlat(tag_resources=listed, max_results=request.max_results, next_token=token)
+
+    def _listed(self, request: ListTagResources, call: Call, size: int) -> tuple[_Listed, str]:
         name, kind = self._type_of(request.resource_type)
         for id_ in request.resource_id or ["*"]:
             _authorise(call, name, id_)
@@ -166,7 +198,6 @@ class _Tagging:
             meant = (self._one(call, name, kind, id_) for id_ in request.resource_id)
             found = [one for one in meant if one is not None]
         fitting = sorted((one for one in found if one.has_tags(request.tag)), key=lambda one: one.id)
-        size = request.max_results if isinstance(request, ListTagResourcesSized) else _PAGE
         page, token = _page(fitting, request.next_token, size)
         listed = [
             TagResource(
@@ -178,7 +209,7 @@ class _Tagging:
             for one in page
             for key, value in sorted(one.tags.items())
         ]
-        return TagsListed(tag_resources=TagResourceList(tag_resource=listed), next_token=token)
+        return listed, token
 
     def _type_of(self, name: str) -> tuple[str, type[CloudResource]]:
         found = self._types.get(name.lower())

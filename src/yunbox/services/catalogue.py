@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from yunbox.api.product import Catalogue
 from yunbox.services.alb.product import alb
+from yunbox.services.cas.product import cas
 from yunbox.services.cms.product import cms
 from yunbox.services.ecs.product import ecs
 from yunbox.services.ess.product import ess
@@ -20,6 +21,7 @@ CATALOGUE = Catalogue(
         vpc,
         slb,
         alb,
+        cas,
         cms,
         ess.old,
         ess.new,

@@ -1,0 +1,1 @@
+"""Security policies: TLS versions and ciphers."""

@@ -1,0 +1,1 @@
+"""Server groups and the servers in them."""
