@@ -51,7 +51,5 @@ def group_of(call: Call, wanted: str) -> str:
     if not wanted:
         return default_group(call.account).id
     if find_group(call.view, call.account, wanted) is None:
-        raise CloudError(
-            "NotExist.ResourceGroup", 404, f"The resource group {ascii(wanted[:64])} does not exist."
-        )
+        raise CloudError("NotExist.ResourceGroup", 404, f"The resource group {wanted[:64]!a} does not exist.")
     return wanted

@@ -63,7 +63,7 @@ class JobShown(Shape):
     error_message: str = ""
 
 
-class JobsListed(Listed):
+class JobsListed(Listed, kw_only=True):
     """A page of jobs."""
 
     jobs: list[JobShown]

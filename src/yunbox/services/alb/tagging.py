@@ -37,7 +37,7 @@ _MOVABLE = ("loadbalancer", "servergroup", "acl", "securitypolicy", "healthcheck
 register_tagging(alb, TYPES, untag="UnTagResources", flat=True)
 
 
-class ListTagKeys(Listing):
+class ListTagKeys(Listing, kw_only=True):
     """List the keys of tags."""
 
     resource_type: str
@@ -45,7 +45,7 @@ class ListTagKeys(Listing):
     category: Literal["", "Custom", "System", "All"] = "All"
 
 
-class ListTagValues(Listing):
+class ListTagValues(Listing, kw_only=True):
     """List the values of a key of tags."""
 
     resource_type: str
@@ -68,13 +68,13 @@ class TagKeyShown(Shape):
     category: str = "Custom"
 
 
-class TagKeysListed(Listed):
+class TagKeysListed(Listed, kw_only=True):
     """A page of keys."""
 
     tag_keys: list[TagKeyShown]
 
 
-class TagValuesListed(Listed):
+class TagValuesListed(Listed, kw_only=True):
     """A page of values."""
 
     tag_values: list[str]

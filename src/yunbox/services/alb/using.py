@@ -21,7 +21,6 @@ def balancers_by_group(call: Call) -> dict[str, list[str]]:
 
 def user_of_group(call: Call, group: str) -> str:
     """Return the id of a listener or a rule that forwards to a server group, or nothing."""
-    for each in (*call.find(Listener), *call.find(Rule)):
-        if group in each.groups:
-            return each.id
-    return ""
+    listeners = (each.id for each in call.find(Listener) if group in each.groups)
+    rules = (each.id for each in call.find(Rule) if group in each.groups)
+    return next((id_ for ids in (listeners, rules) for id_ in ids), "")

@@ -82,7 +82,7 @@ class ListAcls(Listing):
     tag: TagFilters = []
 
 
-class ListAclEntries(Listing):
+class ListAclEntries(Listing, kw_only=True):
     """List the entries of an ACL."""
 
     acl_id: str
@@ -107,7 +107,7 @@ class AclShown(Shape):
     config_managed_enabled: bool = False
 
 
-class AclsListed(Listed):
+class AclsListed(Listed, kw_only=True):
     """A page of ACLs."""
 
     acls: list[AclShown]
@@ -121,7 +121,7 @@ class EntryShown(Shape):
     status: str = "Available"
 
 
-class EntriesListed(Listed):
+class EntriesListed(Listed, kw_only=True):
     """A page of entries."""
 
     acl_entries: list[EntryShown]
@@ -194,7 +194,7 @@ def delete_acl(request: DeleteAcl, call: Call) -> Started:
 
 @alb.action(AddEntriesToAcl, on="acl/{acl_id}")
 def add_entries_to_acl(request: AddEntriesToAcl, call: Call) -> Started:
-    """Add them all, or none. Raises CloudError: ResourceNotFound.Acl, ResourceAlreadyExist.AclEntry, QuotaExceeded.*."""
+    """Add them all, or none. Raises CloudError: ResourceNotFound.Acl, ResourceAlreadyExist.AclEntry."""
     found = _acl(call, request.acl_id)
     entries = {each.block: each for each in found.entries}
     for asked in request.acl_entries:

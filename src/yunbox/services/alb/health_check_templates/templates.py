@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
@@ -25,7 +25,7 @@ _ON = "healthchecktemplate/{health_check_template_id}"
 _Name = Annotated[str, Meta(max_length=128)]
 
 
-class CreateHealthCheckTemplate(CheckAsked, Request):
+class CreateHealthCheckTemplate(CheckAsked, Request, kw_only=True):
     """Make a template."""
 
     health_check_template_name: _Name
@@ -39,7 +39,7 @@ class TemplateCreated(Answer):
     health_check_template_id: str
 
 
-class UpdateHealthCheckTemplateAttribute(CheckAsked, Request):
+class UpdateHealthCheckTemplateAttribute(CheckAsked, Request, kw_only=True):
     """Change a template. The server groups that took it over stay as they are."""
 
     health_check_template_id: str
@@ -87,7 +87,7 @@ class TemplateDescribed(_Shown, Answer):
     """One template."""
 
 
-class TemplatesListed(Listed):
+class TemplatesListed(Listed, kw_only=True):
     """A page of templates."""
 
     health_check_templates: list[_Shown]
@@ -177,7 +177,7 @@ def apply_health_check_template(request: ApplyHealthCheckTemplateToServerGroup, 
     return Started(job_id=begin_job(call, "servergroup", group.id))
 
 
-def _facts(template: HealthCheckTemplate) -> dict[str, object]:
+def _facts(template: HealthCheckTemplate) -> dict[str, Any]:
     return {
         "health_check_template_id": template.id,
         "health_check_template_name": template.name,

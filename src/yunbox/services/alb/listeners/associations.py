@@ -48,7 +48,7 @@ class DissociateAdditionalCertificatesFromListener(Request):
     certificates: Named
 
 
-class ListListenerCertificates(Listing):
+class ListListenerCertificates(Listing, kw_only=True):
     """List the certificates of a listener."""
 
     listener_id: str
@@ -65,7 +65,7 @@ class CertificateShown(Shape):
     status: str = "Associated"
 
 
-class CertificatesListed(Listed):
+class CertificatesListed(Listed, kw_only=True):
     """A page of certificates."""
 
     certificates: list[CertificateShown]

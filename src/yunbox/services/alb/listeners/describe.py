@@ -90,7 +90,7 @@ class ListenerShown(_Shown):
     """A listener, as the listing shows it."""
 
 
-class ListenersListed(Listed):
+class ListenersListed(Listed, kw_only=True):
     """A page of listeners."""
 
     listeners: list[ListenerShown]
@@ -118,7 +118,7 @@ class AclConfig(Shape):
     acl_relations: list[AclRelation]
 
 
-class ListenerDescribed(_Shown):
+class ListenerDescribed(_Shown, kw_only=True):
     """One listener. `certificates` holds the default one alone."""
 
     certificates: list[CertificateNamed]

@@ -81,7 +81,7 @@ class HealthDescribed(Answer):
 
 @alb.action(GetListenerHealthStatus, on="listener/{listener_id}")
 def get_listener_health_status(request: GetListenerHealthStatus, call: Call) -> HealthDescribed:
-    """Answer from what the balancer's checks say; rules come in pages. Raises CloudError: ResourceNotFound.Listener."""
+    """Answer from what the checks say; rules come in pages. Raises CloudError: ResourceNotFound.Listener."""
     listener = listener_of(call, request.listener_id)
     seen = {each.member: each for each in call.view.find(Health, parent=listener.parent)}
     rules = call.find(Rule, parent=listener.id) if request.include_rule else []

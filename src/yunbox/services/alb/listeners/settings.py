@@ -131,7 +131,7 @@ def groups_of(
 
 
 def check_secure(call: Call, listener: Listener) -> None:
-    """Refuse a listener whose certificates or security policy are not there, or do not go with it. Raises CloudError."""
+    """Refuse a listener whose certificates or security policy are not there. Raises CloudError."""
     if listener.protocol != "HTTPS":
         if listener.certificates or listener.ca_certificate or listener.security_policy:
             raise mismatch("Protocol", "Certificates and SecurityPolicyId go with HTTPS listeners.")

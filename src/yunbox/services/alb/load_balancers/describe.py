@@ -83,7 +83,7 @@ class LoadBalancerShown(_Shown):
     """A load balancer, as the listing shows it."""
 
 
-class LoadBalancersListed(Listed):
+class LoadBalancersListed(Listed, kw_only=True):
     """A page of load balancers."""
 
     load_balancers: list[LoadBalancerShown]
@@ -109,7 +109,7 @@ class ZoneShown(Shape):
     status: str = "Active"
 
 
-class LoadBalancerDescribed(_Shown):
+class LoadBalancerDescribed(_Shown, kw_only=True):
     """One load balancer."""
 
     region_id: str

@@ -148,7 +148,7 @@ class ActionChangedPart(_Common):
     insert_header_config: InsertCoverPart | UnsetType = UNSET
 
 
-def shown_action(ordered: OrderedAction) -> ActionPart:  # noqa: PLR0911 - one kind a line
+def shown_action(ordered: OrderedAction) -> ActionPart:
     """Return an action as answers show it."""
     order, action = ordered.order, ordered.action
     match action:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from ipaddress import IPv4Network
 from typing import Annotated, Literal
 
@@ -99,20 +99,26 @@ def _read(part: ConditionPart, action: str) -> StoredCondition:
         if not _HEADER.fullmatch(config.key):
             raise illegal("HeaderConfig.Key", "1 to 40 letters, digits, '-' and '_' are expected")
         return StoredCondition(type="Header", key=config.key, values=tuple(config.values))
-    if part.type == "ResponseStatusCode" or part.type == "ResponseHeader":
-        raise unsupported_parameter(f"RuleConditions.N.Type {part.type}", action)
-    configs = {
-        "Host": ("HostConfig", part.host_config),
-        "Path": ("PathConfig", part.path_config),
-        "Method": ("MethodConfig", part.method_config),
-        "SourceIp": ("SourceIpConfig", part.source_ip_config),
-    }
-    name, values = configs[part.type]
-    if values is UNSET or not values.values:
+    match part.type:
+        case "Host":
+            return StoredCondition(type="Host", values=_values(part.host_config, "HostConfig", _check_host))
+        case "Path":
+            return StoredCondition(type="Path", values=_values(part.path_config, "PathConfig", _check_path))
+        case "Method":
+            values = _values(part.method_config, "MethodConfig", _check_method)
+            return StoredCondition(type="Method", values=values)
+        case "SourceIp":
+            values = _values(part.source_ip_config, "SourceIpConfig", _check_source)
+            return StoredCondition(type="SourceIp", values=values)
+    raise unsupported_parameter(f"RuleConditions.N.Type {part.type}", action)
+
+
+def _values(config: Values | UnsetType, name: str, check: Callable[[str], None]) -> tuple[str, ...]:
+    if config is UNSET or not config.values:
         raise missing(name)
-    for each in values.values:
-        _CHECKS[part.type](each)
-    return StoredCondition(type=part.type, values=tuple(values.values))
+    for each in config.values:
+        check(each)
+    return tuple(config.values)
 
 
 def _read_pairs(part: ConditionPart) -> StoredCondition:
@@ -156,9 +162,6 @@ def _check_source(value: str) -> None:
         IPv4Network(value, strict=False)
     except ValueError:
         raise illegal("SourceIpConfig", "IPv4 addresses and CIDR blocks are expected") from None
-
-
-_CHECKS = {"Host": _check_host, "Path": _check_path, "Method": _check_method, "SourceIp": _check_source}
 
 
 def shown_condition(condition: StoredCondition) -> ConditionPart:

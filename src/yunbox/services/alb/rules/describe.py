@@ -39,7 +39,7 @@ class RuleShown(Shape):
     rule_status: str = "Available"
 
 
-class RulesListed(Listed):
+class RulesListed(Listed, kw_only=True):
     """A page of rules."""
 
     rules: list[RuleShown]

@@ -68,7 +68,7 @@ class RewriteTo(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class InsertHeader(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Add a header to the request: a text, the value of another header, or what the system knows (`value` names it)."""
+    """Add a header: a text, the value of another header, or what the system knows (`value` names it)."""
 
     key: str
     value: str
@@ -113,7 +113,7 @@ class OrderedAction(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Rule(CloudResource, kind="alb.rule", kw_only=True):
-    """A forwarding rule of the listener `parent`. Smaller priorities are tried first; actions stand by their order."""
+    """A forwarding rule of the listener `parent`. Smaller priorities are tried first; actions stand in order."""
 
     load_balancer: str
     priority: int

@@ -35,8 +35,25 @@ SYSTEM_VALUES = ("ClientSrcIp", "ClientSrcPort", "Protocol", "SLBId", "SLBPort")
 """What the system knows of a request, as the values of inserted headers."""
 
 RESERVED = frozenset(
-    "slb-id slb-ip x-forwarded-for x-forwarded-proto x-forwarded-eip x-forwarded-port x-forwarded-client-srcport "
-    "connection upgrade content-length transfer-encoding keep-alive te host cookie remoteip authority".split()
+    {
+        "authority",
+        "connection",
+        "content-length",
+        "cookie",
+        "host",
+        "keep-alive",
+        "remoteip",
+        "slb-id",
+        "slb-ip",
+        "te",
+        "transfer-encoding",
+        "upgrade",
+        "x-forwarded-client-srcport",
+        "x-forwarded-eip",
+        "x-forwarded-for",
+        "x-forwarded-port",
+        "x-forwarded-proto",
+    }
 )
 """Headers that no rule inserts or removes."""
 
@@ -55,9 +72,7 @@ _CONTENT_TYPES = (
 Parts = Sequence[ActionPart] | Sequence[ActionChangedPart]
 
 
-def read_actions(
-    parts: Parts, conditions: Sequence[StoredCondition], action: str
-) -> tuple[OrderedAction, ...]:
+def read_actions(parts: Parts, action: str) -> tuple[OrderedAction, ...]:
     """Return actions as they are stored, by their order. Raises CloudError."""
     if not 1 <= len(parts) <= MAX_ACTIONS:
         raise illegal("RuleActions", f"1 to {MAX_ACTIONS} are expected")
@@ -76,11 +91,17 @@ def read_actions(
     if any(isinstance(each, RewriteTo) for each in stored) and not isinstance(final[0], ForwardGroup):
         raise illegal("RuleActions", "Rewrite goes together with ForwardGroup")
     _check_once(stored)
-    if any(isinstance(each, TrafficLimit) for each in stored) and any(
+    return tuple(found)
+
+
+def check_together(
+    conditions: Sequence[StoredCondition], actions: Sequence[OrderedAction], action: str
+) -> None:
+    """Refuse what yunbox cannot do together. Raises CloudError."""
+    if any(isinstance(each.action, TrafficLimit) for each in actions) and any(
         len({pair.key for pair in each.pairs}) > 1 for each in conditions
     ):
         raise unsupported_parameter("TrafficLimitConfig with conditions on several keys", action)
-    return tuple(found)
 
 
 def _check_once(stored: Sequence[StoredAction]) -> None:

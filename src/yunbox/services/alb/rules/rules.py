@@ -22,7 +22,7 @@ from yunbox.services.alb.product import alb
 from yunbox.services.alb.rules.action_parts import ActionChangedPart, ActionPart
 from yunbox.services.alb.rules.condition_parts import ConditionPart, read_conditions
 from yunbox.services.alb.rules.model import Rule
-from yunbox.services.alb.rules.reading import read_actions
+from yunbox.services.alb.rules.reading import check_together, read_actions
 
 RULES_PER_LISTENER = 100
 
@@ -41,7 +41,7 @@ class RulePart(Shape):
     tag: Tags = []
 
 
-class CreateRule(RulePart, Request):
+class CreateRule(RulePart, Request, kw_only=True):
     """Add a forwarding rule to a listener."""
 
     listener_id: str
@@ -151,8 +151,9 @@ def _create(call: Call, listener: Listener, part: RulePart) -> Rule:
         load_balancer=listener.parent,
         priority=part.priority,
         conditions=conditions,
-        actions=read_actions(part.rule_actions, conditions, call.action),
+        actions=read_actions(part.rule_actions, call.action),
     )
+    check_together(rule.conditions, rule.actions, call.action)
     _check_groups(call, rule, listener)
     return call.change.create(rule)
 
@@ -201,7 +202,7 @@ def _change(call: Call, part: RuleChangedPart) -> Rule:
         conditions = read_conditions(part.rule_conditions, call.action)
     actions = found.actions
     if part.rule_actions:
-        actions = read_actions(part.rule_actions, conditions, call.action)
+        actions = read_actions(part.rule_actions, call.action)
     changed = msgspec.structs.replace(
         found,
         name=check_name(part.rule_name, "RuleName") if part.rule_name else found.name,
@@ -209,6 +210,7 @@ def _change(call: Call, part: RuleChangedPart) -> Rule:
         conditions=conditions,
         actions=actions,
     )
+    check_together(conditions, actions, call.action)
     _check_groups(call, changed, listener_of(call, found.parent))
     return call.change.replace(changed)
 

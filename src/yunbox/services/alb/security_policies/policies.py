@@ -99,7 +99,7 @@ class PolicyShown(SystemPolicy):
     security_policy_status: str = "Available"
 
 
-class PoliciesListed(Listed):
+class PoliciesListed(Listed, kw_only=True):
     """A page of policies."""
 
     security_policies: list[PolicyShown]
@@ -133,13 +133,13 @@ def _policy(call: Call, id_: str) -> SecurityPolicy:
 
 def _versions(asked: list[str]) -> tuple[str, ...]:
     if unknown := set(asked) - set(VERSIONS):
-        raise illegal("TLSVersions", f"{', '.join(VERSIONS)} are expected, not {ascii(min(unknown)[:64])}")
+        raise illegal("TLSVersions", f"{', '.join(VERSIONS)} are expected, not {min(unknown)[:64]!a}")
     return tuple(each for each in VERSIONS if each in asked)
 
 
 def _ciphers(asked: list[str], versions: tuple[str, ...]) -> tuple[str, ...]:
     if unknown := set(asked) - CIPHERS:
-        raise illegal("Ciphers", f"{ascii(min(unknown)[:64])} is none that the vendor has")
+        raise illegal("Ciphers", f"{min(unknown)[:64]!a} is none that the vendor has")
     new = [each for each in asked if each.startswith("TLS_")]
     if new and "TLSv1.3" not in versions:
         raise illegal("Ciphers", f"{new[0]} goes with TLSv1.3")

@@ -105,7 +105,7 @@ class ServerGroupShown(Shape):
     config_managed_enabled: bool = False
 
 
-class ServerGroupsListed(Listed):
+class ServerGroupsListed(Listed, kw_only=True):
     """A page of server groups."""
 
     server_groups: list[ServerGroupShown]
@@ -125,7 +125,7 @@ class ServerShown(Shape):
     remote_ip_enabled: bool = False
 
 
-class ServersListed(Listed):
+class ServersListed(Listed, kw_only=True):
     """A page of servers."""
 
     servers: list[ServerShown]

@@ -24,7 +24,7 @@ from yunbox.services.vpc.vpcs.model import Vpc
 GROUPS_PER_REGION = 1000
 
 
-class CreateServerGroup(Settings, Request):
+class CreateServerGroup(Settings, Request, kw_only=True):
     """Make a server group without servers."""
 
     server_group_name: str
@@ -44,7 +44,7 @@ class ServerGroupCreated(Answer):
     job_id: str
 
 
-class UpdateServerGroupAttribute(Settings, Request):
+class UpdateServerGroupAttribute(Settings, Request, kw_only=True):
     """Change a server group."""
 
     server_group_id: str

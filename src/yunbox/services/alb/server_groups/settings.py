@@ -50,7 +50,7 @@ class ConnectionDrainConfig(Shape):
     connection_drain_timeout: Annotated[int, Meta(ge=0, le=900)] | None = None
 
 
-class UchConfig(Shape):
+class UchConfig(Shape, kw_only=True):
     """By which parameter of the query Uch hashes."""
 
     type: Literal["QueryString"] = "QueryString"
