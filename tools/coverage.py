@@ -118,6 +118,7 @@ TITLES = {
     "Vpc": "VPC (networks)",
     "Slb": "SLB (classic load balancers)",
     "Alb": "ALB (application load balancers)",
+    "Cas": "CAS (certificates)",
     "Cms": "CMS (CloudMonitor)",
     "Ess": "ESS (Auto Scaling)",
     "Ram": "RAM (identities)",
