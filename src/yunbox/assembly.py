@@ -179,8 +179,8 @@ class _Keeping(msgspec.Struct, frozen=True):
     """The controllers of a product: its module's `keep(stop, premises)` runs them until `stop`.
 
     It is imported when there is anything in the folder `place` of the data directory, which an earlier cloud's
-    engine left, or a resource whose kind begins with one of `prefixes`: a cloud that is used for its buckets alone
-    does without.
+    engine left, when `place` is a file, or when there is a resource whose kind begins with one of `prefixes`: a
+    cloud that is used for its buckets alone does without.
     """
 
     module: str
@@ -192,6 +192,7 @@ _KEEPINGS = (
     _Keeping("yunbox.services.ecs.keeping", ("ecs.",), "compute"),
     _Keeping("yunbox.services.balancing.keeping", ("slb.", "alb.", "balancing."), "balancers"),
     _Keeping("yunbox.services.ess.keeping", ("ess.",)),
+    _Keeping("yunbox.services.cms.keeping", ("cms.", "ecs.instance", "slb.", "alb."), "metrics.db"),
 )
 
 
@@ -205,8 +206,11 @@ async def _wanted(stop: asyncio.Event, keeping: _Keeping, premises: Premises) ->
     place = premises.config.data / keeping.place if keeping.place else None
     generation = None
     while not stop.is_set():
+        # A file may come from another process without a word to the store.
+        if place is not None and place.is_file():
+            return True
         if generation != (generation := premises.store.generation()):
-            if place is not None and any(place.iterdir()):
+            if place is not None and place.is_dir() and any(place.iterdir()):
                 return True
             with premises.store.read() as view:
                 if any(view.has_kinds(each) for each in keeping.prefixes):

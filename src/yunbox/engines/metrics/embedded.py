@@ -45,7 +45,8 @@ _LATEST = (
 
 _CONDENSED = (
     "SELECT series, at / :period * :period AS begun, min(minimum), max(maximum), sum(total), sum(number) "
-    "FROM sample WHERE series = :series AND at < :before GROUP BY begun HAVING count(*) > 1 OR max(at) > begun"
+    "FROM sample WHERE series = :series AND at >= :after AND at < :before GROUP BY begun "
+    "HAVING count(*) > 1 OR max(at) > begun"
 )
 
 _OF_METRIC = "SELECT id, dimensions FROM series WHERE account = ? AND namespace = ? AND metric = ? ORDER BY 2"
@@ -64,6 +65,7 @@ class EmbeddedMetricStore:
         self._ids: dict[Series, int] = {}
         self._series: dict[int, Series] = {}
         self._forgotten = -1
+        self._condensed: dict[int, int] = {}
 
     def put(self, samples: Iterable[Sample]) -> None:
         """Keep samples. Raises SeriesLimitError."""
@@ -140,8 +142,9 @@ class EmbeddedMetricStore:
         with self._transaction(write=False):
             ids = [row[0] for row in self._sql.execute("SELECT id FROM series")]
         # One transaction a series: nobody else's writes wait for all of them.
+        after = self._condensed.get(period, 0)
         for id_ in ids:
-            asked = {"series": id_, "before": upto, "period": period}
+            asked = {"series": id_, "after": after, "before": upto, "period": period}
             with self._transaction(write=False):
                 rows = self._sql.execute(_CONDENSED, asked).fetchall()
             if rows:
@@ -150,6 +153,7 @@ class EmbeddedMetricStore:
                     spans = [(id_, row[1], row[1] + period) for row in rows]
                     self._sql.executemany("DELETE FROM sample WHERE series = ? AND at >= ? AND at < ?", spans)
                     self._sql.executemany("INSERT INTO sample VALUES (?, ?, ?, ?, ?, ?)", rows)
+        self._condensed[period] = max(after, upto)
 
     def expire(self, before: float) -> None:
         """Forget what is older, and the oldest of what is too much."""

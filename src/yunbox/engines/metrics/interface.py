@@ -1,8 +1,8 @@
 """The seam of measured values: series of samples, by account, namespace, metric and dimensions.
 
 It knows no cloud product. Times are seconds since the epoch on the cloud's clock; a sample belongs to the period
-that it ends in. Values are kept as mean, minimum, maximum, sum and count of a period, from which longer periods
-follow.
+that its time lies in, so what was measured over a span bears the time at which the span began. Values are kept as
+mean, minimum, maximum, sum and count of a period, from which longer periods follow.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Series(msgspec.Struct, frozen=True):
 
 
 class Sample(msgspec.Struct, frozen=True):
-    """What was measured of a series up to the moment `at`: one value, or several that were added up."""
+    """What was measured of a series at `at`, or from then on: one value, or several that were added up."""
 
     series: Series
     at: float
@@ -140,7 +140,10 @@ class MetricStore(Protocol):
         ...
 
     def condense(self, before: float, period: int) -> None:
-        """Add up what is older to one sample a period; points of multiples of that period stay as they were."""
+        """Add up what is older to one sample a period; points of multiples of that period stay as they were.
+
+        A store may pass over what was put after it had condensed that time.
+        """
         ...
 
     def expire(self, before: float) -> None:
