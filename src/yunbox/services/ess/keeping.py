@@ -12,7 +12,10 @@ from yunbox.control.controller import run_until
 from yunbox.control.premises import Premises
 from yunbox.engines.compute.interface import Compute
 from yunbox.engines.metrics.embedded import EmbeddedMetricStore
+from yunbox.services.ess.alarms.controller import AlarmController
 from yunbox.services.ess.groups.controller import GroupController
+from yunbox.services.ess.rules.tracking import TrackingController
+from yunbox.services.ess.schedules.controller import ScheduleController
 from yunbox.services.ess.surge.keeping import SurgeKeeper
 
 
@@ -30,14 +33,19 @@ async def keep(stop: asyncio.Event, premises: Premises) -> None:
         ids=premises.ids,
         default_region=premises.config.region,
     )
-    keepers: tuple[GroupController | SurgeKeeper, ...] = (
-        GroupController(cloud, premises.log),
-        *_surge(premises, measured),
+    groups = GroupController(cloud, premises.log)
+    surge = _surge(premises, measured)
+    controllers = (
+        groups,
+        TrackingController(cloud, premises.log),
+        AlarmController(cloud, premises.log),
+        ScheduleController(cloud, premises.log),
+        *surge,
     )
     try:
-        await run_until(stop, keepers, premises.log)
+        await run_until(stop, controllers, premises.log)
     finally:
-        for each in keepers:
+        for each in (groups, *surge):
             await each.close()
         measured.close()
 

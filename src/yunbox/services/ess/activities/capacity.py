@@ -60,6 +60,7 @@ def ask_capacity(  # noqa: PLR0913 - an activity has this many sides
     source: str = "",
     triggered: bool = False,
     cooldown: int | None = 0,
+    metadata: str = "",
 ) -> ScalingActivity | None:
     """Have a group brought to `wanted` instances, within its bounds; return the activity, None if there is no need.
 
@@ -89,5 +90,6 @@ def ask_capacity(  # noqa: PLR0913 - an activity has this many sides
         source=source,
         triggered=triggered,
         cooldown=cooldown,
+        metadata=metadata,
         target=wanted,
     )

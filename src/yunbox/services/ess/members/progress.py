@@ -18,6 +18,8 @@ from yunbox.services.ess.groups.model import ScalingGroup
 from yunbox.services.ess.hooks.holding import held, verdict
 from yunbox.services.ess.members import backends
 from yunbox.services.ess.members.model import Leaving, Member, MemberLifecycle
+from yunbox.services.ess.rules.effect import longest_warmup
+from yunbox.services.ess.rules.model import ScalingRule
 from yunbox.services.ess.turn import Turn
 
 FAILED_STARTS = 3
@@ -74,13 +76,9 @@ def enter(turn: Turn, member: Member) -> Step:
     backends.join(turn, member)
     if not backends.is_serving(turn, member):
         return MOVING
-    become(
-        turn,
-        member,
-        "Protected" if member.protected else "InService",
-        in_service_at=turn.now,
-        health="Healthy",
-    )
+    lifecycle: MemberLifecycle = "Protected" if member.protected else "InService"
+    warm_at = turn.now + longest_warmup(turn.change.find(ScalingRule, parent=turn.group.id))
+    become(turn, member, lifecycle, in_service_at=turn.now, warm_at=warm_at, health="Healthy")
     return Step(went="InService")
 
 
