@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 
 from yunbox.api.call import Cloud
-from yunbox.control.controller import run_until
+from yunbox.control.controller import Controller, run_until
 from yunbox.control.premises import Premises
 from yunbox.engines.compute.interface import Compute
 from yunbox.engines.metrics.embedded import EmbeddedMetricStore
@@ -35,7 +35,7 @@ async def keep(stop: asyncio.Event, premises: Premises) -> None:
     )
     groups = GroupController(cloud, premises.log)
     surge = _surge(premises, measured)
-    controllers = (
+    controllers: tuple[Controller, ...] = (
         groups,
         TrackingController(cloud, premises.log),
         AlarmController(cloud, premises.log),
@@ -45,7 +45,8 @@ async def keep(stop: asyncio.Event, premises: Premises) -> None:
     try:
         await run_until(stop, controllers, premises.log)
     finally:
-        for each in (groups, *surge):
+        await groups.close()
+        for each in surge:
             await each.close()
         measured.close()
 

@@ -28,10 +28,14 @@ _MAX_NAME = 128
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
-    """How a group makes instances: parameters of RunInstances by their wire names, and the types to try in order."""
+    """How a group makes instances: parameters of RunInstances by their wire names, and the types to try in order.
+
+    `password` is a hash, which no parameter takes.
+    """
 
     parameters: Mapping[str, Any]
     types: tuple[Kind, ...]
+    password: str = ""
     configuration: str = ""
     template: str = ""
     template_version: str = ""
@@ -100,6 +104,8 @@ def _run(turn: Turn, activity: str, source: Source, count: int, vswitch: str, ty
         instance = turn.change.get(Instance, id_)
         if instance is None:
             raise RuntimeError(f"The instance {id_} was not stored.")
+        if source.password:
+            turn.change.replace(msgspec.structs.replace(instance, password=source.password))
         turn.change.create(
             Member(
                 id=id_,
@@ -132,6 +138,7 @@ def _source(turn: Turn, overrides: Mapping[str, str]) -> Source | None:
         return Source(
             parameters={**named, **configuration.launch, **tags, **overrides},
             types=_kinds(each.instance_type for each in configuration.types),
+            password=configuration.password,
             configuration=configuration.id,
         )
     if not group.launch_template:
