@@ -14,6 +14,7 @@ from yunbox.rehearsal.simulator.policy import Policy
 from yunbox.rehearsal.simulator.stock import EssTracking
 from yunbox.rehearsal.simulator.ticks import simulate
 from yunbox.rehearsal.simulator.traces import Trace
+from yunbox.services.ess.surge.controller import LOOK_SECONDS
 from yunbox.services.ess.surge.decision import Settings
 
 TARGET = 0.7
@@ -37,13 +38,21 @@ def setting(trace: Trace, instance: Instance) -> Setting:
 
 
 def _surge(given: Setting) -> Policy:
-    return Surge(_settings(given), given.first, max(0.2, given.trace.tick))
+    return Surge(_settings(given), given.first, every=_every(given))
+
+
+def _surge_forecast(given: Setting) -> Policy:
+    return Surge(_settings(given), given.first, every=_every(given), forecast=True)
 
 
 def _surge_event(given: Setting) -> Policy:
     assert given.trace.event is not None
     settings = msgspec.structs.replace(_settings(given), events=(given.trace.event,))
-    return Surge(settings, given.first, max(0.2, given.trace.tick))
+    return Surge(settings, given.first, every=_every(given))
+
+
+def _every(given: Setting) -> float:
+    return max(LOOK_SECONDS, given.trace.tick)
 
 
 def _settings(given: Setting) -> Settings:
@@ -56,6 +65,7 @@ def _per_instance(given: Setting) -> float:
 
 POLICIES: dict[str, Callable[[Setting], Policy]] = {
     "yunbox surge": _surge,
+    "yunbox surge, forecast": _surge_forecast,
     "yunbox surge, event announced": _surge_event,
     "ESS target tracking": lambda given: EssTracking(_per_instance(given), given.minimum, given.maximum),
     "HPA v2": lambda given: Hpa(_per_instance(given), given.minimum, given.maximum),
@@ -66,7 +76,11 @@ POLICIES: dict[str, Callable[[Setting], Policy]] = {
 
 def fitting(trace: Trace) -> Sequence[str]:
     """Return the policies that make sense for a trace."""
-    return [name for name in POLICIES if trace.event is not None or "event" not in name]
+    left_out = {
+        "yunbox surge, event announced": trace.event is None,
+        "yunbox surge, forecast": not trace.recurring,
+    }
+    return [name for name in POLICIES if not left_out.get(name)]
 
 
 def compare(

@@ -11,6 +11,7 @@ from yunbox.control.clock import ManualClock, Turn, TurnedClock
 from yunbox.control.store import Store
 from yunbox.engines.balancer.interface import Backend, Balancer, Place, Server
 from yunbox.engines.balancer.memory import MemoryBalancers
+from yunbox.engines.metrics.interface import Series, dimensions, one
 from yunbox.engines.metrics.memory import MemoryMetricStore
 from yunbox.services.ess.groups.model import LoadBalancer, ScalingGroup, ServerGroup
 from yunbox.services.ess.members.model import Member
@@ -225,3 +226,19 @@ def test_balancers_of_server_groups_are_looked_up(loop: asyncio.AbstractEventLoo
     loop.run_until_complete(small.apply())
     loop.run_until_complete(small.live(8, 4000))
     assert len(small.members) >= 22
+
+
+def test_what_recurred_is_foreseen_after_a_restart_too(loop: asyncio.AbstractEventLoop) -> None:
+    small = Small(target="10", forecast="on")
+    series = Series("1", "yunbox_surge", "load", dimensions(groupId=GROUP))
+    # For ten days the load was ten times as high in the hour that begins now.
+    for day in range(1, 11):
+        for minutes in range(-720, 720, 5):
+            at = START - day * 86_400 + minutes * 60
+            if at < START:
+                small.metrics.put([one(series, at, 250.0 if 0 <= minutes < 60 else 25.0)])
+    small.clock.advance(-10.0)
+    loop.run_until_complete(small.apply())
+    loop.run_until_complete(small.live(8, 500))
+    assert len(small.members) >= 9
+    assert any("foreseen" in each for each in small.causes)

@@ -11,7 +11,9 @@ from yunbox.control.clock import Clock, TurnedClock
 from yunbox.control.store import Store
 from yunbox.engines.balancer.errors import BalancerError
 from yunbox.engines.balancer.interface import BalancerEngine, Seen
+from yunbox.services.ess.surge import decision
 from yunbox.services.ess.surge.decision import Decision, State, decide
+from yunbox.services.ess.surge.forecast import History, foreseen, lead, learned
 from yunbox.services.ess.surge.protected import (
     BalancersOf,
     LimitOf,
@@ -44,6 +46,7 @@ class _Kept(msgspec.Struct):
     asked_at: float = 0.0
     last: Decision | None = None
     limits: dict[tuple[str, str], tuple[int, float]] = {}
+    history: History | None = None
 
 
 class SurgeController:
@@ -118,6 +121,8 @@ class SurgeController:
         now = self._clock.now()
         seen = kept.watch.look(frozenset(group.members), mine, now)
         before = kept.last
+        if group.protection.forecast and before is not None:
+            seen = self._foreseen(kept, seen, before.load, now)
         found = kept.last = decide(settings_of(group, self._time, now), kept.state, seen, now)
         kept.state = found.state
         self._record.note(group, seen, found, self._time.at(now))
@@ -128,6 +133,15 @@ class SurgeController:
             )
         await self._scale(kept, found, now)
         await self._limit(kept, mine, found.per_server)
+
+    def _foreseen(self, kept: _Kept, seen: decision.Seen, load: float, now: float) -> decision.Seen:
+        """Return what was seen with what is foreseen of what recurs by the cloud's time."""
+        at, speed = self._time.at(now), self._time.speed
+        if kept.history is None:
+            kept.history = self._record.history(kept.group, at)
+        kept.history = learned(kept.history, load, at)
+        startup = seen.startup or kept.group.protection.startup
+        return msgspec.structs.replace(seen, forecast=foreseen(kept.history, load, at, lead(startup) * speed))
 
     async def _scale(self, kept: _Kept, found: Decision, now: float) -> None:
         have, wanted = len(kept.group.members), found.desired

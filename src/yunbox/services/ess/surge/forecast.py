@@ -58,21 +58,19 @@ def learned(history: History, load: float, at: float) -> History:
     )
 
 
+def lead(startup: float) -> float:
+    """Return how many seconds ahead to look, when an instance takes `startup` seconds to start."""
+    return 1.5 * startup + 10.0
+
+
 def foreseen(history: History, load: float, at: float, ahead: float) -> float:
     """Return the highest load foreseen for the next `ahead` seconds; 0 where nothing is known."""
     slot = int(at // SLOT_SECONDS)
     now = _shape(history, slot)
     if now <= 0 or history.error >= 0.5:
         return 0.0
-    # Within a slot the shape runs in a straight line to the next one's.
-    part = at / SLOT_SECONDS - slot
-    after = [_shape(history, each) for each in range(slot, int((at + ahead) // SLOT_SECONDS) + 2)]
-    here = now + (max(after[1], 0.0) - now) * part
-    last = (at + ahead) / SLOT_SECONDS
-    upto = int(last) - slot
-    there = after[upto] + (after[upto + 1] - after[upto]) * (last - int(last))
-    highest = max(*after[1 : upto + 1], there, here)
-    return load * min(highest / here, _MOST) * (1 - history.error) if here > 0 else 0.0
+    highest = max(_shape(history, each) for each in range(slot, int((at + ahead) // SLOT_SECONDS) + 1))
+    return load * min(highest / now, _MOST) * (1 - history.error)
 
 
 def _shape(history: History, slot: int) -> float:

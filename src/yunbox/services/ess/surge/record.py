@@ -6,8 +6,10 @@ import msgspec
 
 from yunbox.engines.metrics.interface import MetricStore, Sample, Series, dimensions
 from yunbox.services.ess.surge.decision import Decision, Seen
+from yunbox.services.ess.surge.forecast import SLOT_SECONDS, History, learned
 from yunbox.services.ess.surge.protected import Protected
 
+_KNOWN_SECONDS = 14 * 86_400
 NAMESPACE = "yunbox_surge"
 
 METRICS = (
@@ -61,6 +63,24 @@ class Record:
         )
         for name, value in zip(METRICS, values, strict=True):
             sums.values.setdefault(name, []).append(value)
+
+    def history(self, group: Protected, at: float) -> History:
+        """Return what is known of a group's load of the last days, for `forecast`; `at` is now."""
+        history = History()
+        if self._metrics is None:
+            return history
+        points = self._metrics.read(
+            group.account,
+            NAMESPACE,
+            "load",
+            start=at - _KNOWN_SECONDS,
+            end=at,
+            period=SLOT_SECONDS,
+            among=({"groupId": group.id},),
+        )
+        for each in points:
+            history = learned(history, each.maximum, each.at)
+        return history
 
     def flush(self) -> None:
         """Put all there is."""
