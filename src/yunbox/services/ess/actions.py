@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import yunbox.services.ess.activities.describe
 import yunbox.services.ess.configurations.create
 import yunbox.services.ess.configurations.delete
 import yunbox.services.ess.configurations.describe
+import yunbox.services.ess.groups.attach
 import yunbox.services.ess.groups.create
 import yunbox.services.ess.groups.describe
 import yunbox.services.ess.groups.lifecycle
 import yunbox.services.ess.groups.modify
 import yunbox.services.ess.hooks.create
 import yunbox.services.ess.members.attach
+import yunbox.services.ess.members.attributes
+import yunbox.services.ess.members.describe
+import yunbox.services.ess.members.leave
+import yunbox.services.ess.members.standby
 import yunbox.services.ess.rules.create
 import yunbox.services.ess.rules.describe
 import yunbox.services.ess.rules.execute  # noqa: F401
