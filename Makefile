@@ -11,13 +11,14 @@ LOCK := build/lock/bin/python
 CONFORMANCE_OPTIONS ?=
 PYTEST_OPTIONS ?= -n auto -rs
 
-.PHONY: help demo test conformance bench lint format lock clean
+.PHONY: help demo test conformance bench policies lint format lock clean
 
 help:
 	@echo 'make demo         start a cloud, use it with the official clients, kill it, check every byte'
 	@echo 'make test         lint and run all tests'
 	@echo "make conformance  run oss2's own tests, and the Terraform example and aliyun where they are found"
 	@echo 'make bench        compare with SeaweedFS and moto on this machine'
+	@echo 'make policies     simulate scaling policies on recorded traffic: TRACES=FOLDER; writes docs/policies.md'
 	@echo 'make lint         ruff, mypy, generated pages'
 	@echo 'make format       let ruff rewrite what it can'
 	@echo 'make lock         resolve the dependencies anew'
@@ -41,6 +42,9 @@ format: $(VENV)/.dev
 
 bench: $(VENV)/.bench
 	@$(RUN) -m bench
+
+policies: $(VENV)/.bench
+	@$(RUN) -m bench policies --jobs 2 $(if $(TRACES),--traces $(TRACES),--trace double11 --page build/policies.md)
 
 conformance: $(VENV)/.conformance
 	@$(RUN) -m conformance $(CONFORMANCE_OPTIONS)

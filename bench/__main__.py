@@ -1,6 +1,7 @@
 """`python -m bench`: yunbox beside SeaweedFS and moto on this machine, over loopback only.
 
 `python -m bench crash` measures nothing: it kills yunbox under load and checks that it kept its word.
+`python -m bench policies` simulates: scaling policies side by side on recorded traffic, written to docs/policies.md.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from bench.peers import PeerError
 from bench.tables import Results, ratio_table, raw_table
 
 SCENARIOS = ("small", "large", "list")
+POLICIES = Path(__file__).parents[1] / "docs" / "policies.md"
 _SPACE_NEEDED = 30 * 2**30
 
 COMPARED = """\
@@ -48,6 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run what was asked for; return 1 when a run failed. A slow figure is a figure, not a failure."""
     options = _parser().parse_args(arguments)
     signal.signal(signal.SIGTERM, _interrupt)
+    if options.what == "policies":
+        return _policies(options)
     began = time.monotonic()
     where = Path(tempfile.mkdtemp(prefix="yunbox-bench-", dir=options.dir))
     found: dict[str, object] = {}
@@ -85,7 +89,10 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     names = [contestant.name for contestant in CONTESTANTS]
     parser.add_argument(
-        "what", nargs="?", choices=("objects", "instances", "startup", "crash", "all"), default="all"
+        "what",
+        nargs="?",
+        choices=("objects", "instances", "startup", "crash", "policies", "all"),
+        default="all",
     )
     parser.add_argument("--rounds", type=_positive, help="rounds of every scenario (3; starts: 5; kills: 50)")
     parser.add_argument("--seed", type=int, help="what the kills and the load before them follow from")
@@ -94,6 +101,16 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--dir", type=Path, help="where the stores keep their data (the temporary directory)")
     parser.add_argument("--scenario", action="append", choices=SCENARIOS, help="only this one; repeatable")
     parser.add_argument("--only", action="append", choices=names, help="only this contestant; repeatable")
+    parser.add_argument("--traces", type=Path, metavar="FOLDER", help="policies: where recorded traffic lies")
+    parser.add_argument("--trace", action="append", help="policies: only this trace; repeatable")
+    parser.add_argument("--jobs", type=_positive, default=1, help="policies: so many processes")
+    parser.add_argument(
+        "--page",
+        type=Path,
+        metavar="FILE",
+        default=POLICIES,
+        help="policies: where to write (docs/policies.md)",
+    )
     return parser
 
 
@@ -102,6 +119,16 @@ def _positive(text: str) -> int:
     if value < 1:
         raise argparse.ArgumentTypeError("at least 1")
     return value
+
+
+def _policies(options: argparse.Namespace) -> int:
+    from bench import policies  # noqa: PLC0415 - NumPy is only needed here
+
+    if options.traces is None and options.trace != ["double11"]:
+        print("Give --traces FOLDER; only --trace double11 needs none.", file=sys.stderr)
+        return 2
+    print(policies.write(options.traces or Path(), options.trace or (), options.jobs, options.page))
+    return 0
 
 
 def _objects(options: argparse.Namespace, where: Path) -> list[dict[str, object]]:

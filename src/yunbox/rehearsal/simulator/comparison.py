@@ -21,6 +21,9 @@ TARGET = 0.7
 """What the others aim at: 70% of what an instance can do. yunbox's default is 85%, and more for few of them."""
 
 
+EARLY = "yunbox surge, event announced, 10 min of buffer"
+
+
 class Setting(msgspec.Struct, frozen=True, kw_only=True):
     """What a policy is made for: the instance, the trace, the bounds, and what the group begins with."""
 
@@ -51,6 +54,13 @@ def _surge_event(given: Setting) -> Policy:
     return Surge(settings, given.first, every=_every(given))
 
 
+def _surge_early(given: Setting) -> Policy:
+    assert given.trace.event is not None
+    early = msgspec.structs.replace(given.trace.event, buffer=590.0)
+    settings = msgspec.structs.replace(_settings(given), events=(early,))
+    return Surge(settings, given.first, every=_every(given))
+
+
 def _every(given: Setting) -> float:
     return max(LOOK_SECONDS, given.trace.tick)
 
@@ -67,6 +77,7 @@ POLICIES: dict[str, Callable[[Setting], Policy]] = {
     "yunbox surge": _surge,
     "yunbox surge, forecast": _surge_forecast,
     "yunbox surge, event announced": _surge_event,
+    EARLY: _surge_early,
     "ESS target tracking": lambda given: EssTracking(_per_instance(given), given.minimum, given.maximum),
     "HPA v2": lambda given: Hpa(_per_instance(given), given.minimum, given.maximum),
     "Knative KPA": lambda given: Kpa(TARGET * given.instance.slots, given.minimum, given.maximum),
@@ -75,9 +86,10 @@ POLICIES: dict[str, Callable[[Setting], Policy]] = {
 
 
 def fitting(trace: Trace) -> Sequence[str]:
-    """Return the policies that make sense for a trace."""
+    """Return the policies that make sense for a trace; an early announcement is for scarce starts."""
     left_out = {
         "yunbox surge, event announced": trace.event is None,
+        EARLY: True,
         "yunbox surge, forecast": not trace.recurring,
     }
     return [name for name in POLICIES if not left_out.get(name)]

@@ -61,7 +61,8 @@ class Faults(msgspec.Struct, frozen=True, kw_only=True):
 
     `starts_at_once` instances may be asked for at once and `starts_per_second` on average: the provider's limit.
     `blind` are times in which no measurement arrives. `slow_starts` multiplies the time to start. `returning` is
-    the share of requests that are shed and come again after a second, each time anew: a storm of retries.
+    the share of requests that are shed and come again after a second, each time anew: a storm of retries. `failing`
+    is the share of starts that fail, in place of the instance's own.
     `repeatable` is the share of requests that the balancer may send to another instance when one dies.
     """
 
@@ -69,6 +70,7 @@ class Faults(msgspec.Struct, frozen=True, kw_only=True):
     starts_per_second: float = inf
     blind: tuple[tuple[float, float], ...] = ()
     slow_starts: float = 1.0
+    failing: float | None = None
     kills: tuple[Kill, ...] = ()
     outages: tuple[Outage, ...] = ()
     returning: float = 0.0

@@ -253,7 +253,8 @@ class _Ticks:
             return
         self.starts += count
         self.starting += count
-        broken = int(self.random.binomial(count, self.instance.failing)) if self.instance.failing else 0
+        failing = self.instance.failing if faults.failing is None else faults.failing
+        broken = int(self.random.binomial(count, failing)) if failing else 0
         if broken:
             due = at + round(self.instance.start_timeout / self.tick)
             self.broken[due] = self.broken.get(due, 0) + broken
