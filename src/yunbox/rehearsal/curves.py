@@ -84,7 +84,7 @@ class Curve:
         # The root of rate*x + slope*x*x/2 = rest that does not cancel.
         under = max(0.0, rate * rate + 2 * slope * rest)
         below = rate + math.sqrt(under)
-        return min(start + 2 * rest / below, end) if below > 0 else end
+        return min(start + 2 * rest / below, end) if below > 0 else start
 
     def arrivals(self, kind: str, seed: int) -> Iterator[float]:
         """Yield the times at which requests are to be sent, in order: the same ones for the same seed."""

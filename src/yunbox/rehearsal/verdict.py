@@ -37,7 +37,7 @@ def void_reasons(
     if requests.sent < requests.intended:
         found.append(f"only {requests.sent} of {requests.intended} intended requests were sent")
     found += [
-        f"the fault {each.what} was {each.detail[0].lower()}{each.detail[1:]}"
+        f"fault {each.what}: {each.detail}"
         for each in events
         if each.kind == "fault" and each.detail.startswith(NOT_DONE)
     ]

@@ -135,7 +135,9 @@ class Connection(asyncio.Protocol):
                 self._keeper.answered(self, answer)
 
     def on_message_begin(self) -> None:
-        """Forget the last answer's headers."""
+        """Forget the last answer's headers. A second answer to one request ends the connection."""
+        if self._answer is not None:
+            self.reusable = False
         self._headers, self._framed, self._headed = {}, False, False
 
     def on_header(self, name: bytes, value: bytes) -> None:
