@@ -110,14 +110,14 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True):
     key: str = ""
 
 
-class Forward(msgspec.Struct, frozen=True, kw_only=True):
+class Forward(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Send it to backends, by their weights. `sticky_seconds`: a client stays with the backend it came to."""
 
     backends: tuple[tuple[str, int], ...]
     sticky_seconds: int = 0
 
 
-class Redirect(msgspec.Struct, frozen=True, kw_only=True):
+class Redirect(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Send the client elsewhere. Parts may hold `${protocol}`, `${host}`, `${port}`, `${path}` and `${query}`."""
 
     protocol: str = "${protocol}"
@@ -128,7 +128,7 @@ class Redirect(msgspec.Struct, frozen=True, kw_only=True):
     code: Literal[301, 302, 303, 307, 308] = 301
 
 
-class Respond(msgspec.Struct, frozen=True, kw_only=True):
+class Respond(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Answer right here."""
 
     status: int
@@ -136,7 +136,7 @@ class Respond(msgspec.Struct, frozen=True, kw_only=True):
     body: str = ""
 
 
-class Rewrite(msgspec.Struct, frozen=True, kw_only=True):
+class Rewrite(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Change what the request asks for, before it is forwarded. Parts as in Redirect."""
 
     host: str = "${host}"
@@ -144,7 +144,7 @@ class Rewrite(msgspec.Struct, frozen=True, kw_only=True):
     query: str = "${query}"
 
 
-class SetHeader(msgspec.Struct, frozen=True, kw_only=True):
+class SetHeader(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Insert a header, in the request or (`answer`) the response. `value` may hold `${client_ip}` and the like.
 
     Known: `${client_ip}`, `${client_port}`, `${listener_protocol}`, `${listener_port}`, `${balancer_id}`,
@@ -157,14 +157,14 @@ class SetHeader(msgspec.Struct, frozen=True, kw_only=True):
     answer: bool = False
 
 
-class RemoveHeader(msgspec.Struct, frozen=True, kw_only=True):
+class RemoveHeader(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Remove a header, from the request or (`answer`) the response."""
 
     name: str
     answer: bool = False
 
 
-class Limit(msgspec.Struct, frozen=True, kw_only=True):
+class Limit(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Let so many requests a second pass, of all clients together and of each address (0: no limit); others get 503.
 
     Goes together with a final action, as the changes of headers do.
@@ -249,12 +249,14 @@ class Balancer(msgspec.Struct, frozen=True, kw_only=True):
 class Reached(msgspec.Struct, frozen=True, kw_only=True):
     """Where the host reaches a place: the address itself, or, without network namespaces, a loopback address.
 
-    `reason` says why it does not reach it at all; then `host` is empty.
+    `reason` says why it does not reach it at all; then `host` is empty. `closed` are listeners' ports that could
+    not be opened there, each with the reason; the others are open.
     """
 
     address: str
     host: str
     reason: str = ""
+    closed: tuple[tuple[int, str], ...] = ()
 
 
 class ServerSeen(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,0 +1,145 @@
+"""Backends as HAProxy's configuration has them.
+
+A backend that holds requests (`Queue`) has one server that is none: its only place is taken by the first request
+that finds no other server, which comes back through it to the same backend and waits in its queue, as all after it
+do for a place there. A server that comes takes them from the queue at once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+
+from yunbox.engines.balancer.haproxy.servers import Facts, parameters
+from yunbox.engines.balancer.haproxy.syntax import argument, milliseconds, word
+from yunbox.engines.balancer.interface import Backend, Check, Queue, Server
+
+HOLD = "_hold"
+"""The server that is none. No id begins like this."""
+
+REPEATABLE = "{ method GET HEAD PUT DELETE OPTIONS TRACE } || { req.hdr(Idempotency-Key) -m found }"
+
+_ALGORITHMS = {"roundrobin": "roundrobin", "leastconn": "leastconn", "source": "source", "uri": "uri"}
+
+
+def hold_frontend(backend: str) -> str:
+    """Return the name of the frontend through which a held request comes back."""
+    return f"{HOLD}.{backend}"
+
+
+def backend_lines(
+    backend: Backend,
+    servers: Iterable[Server],
+    facts: Facts,
+    *,
+    idle: float,
+    limited: bool,
+    number: int,
+    user: int,
+) -> list[str]:
+    """Return a backend's section.
+
+    `servers` are those to write down, `idle` the seconds that a tcp connection may be silent. `limited`: listeners
+    say how long a response may take. `number` tells this process from those before it, `user` is whom it becomes.
+    """
+    web = backend.protocol != "tcp"
+    lines = [f"backend {backend.id}", f"  mode {'http' if web else 'tcp'}", *_sharing(backend)]
+    lines.append(f"  timeout connect {milliseconds(backend.connect_timeout)}")
+    lines.append(f"  timeout server {milliseconds(backend.response_timeout if web else idle)}")
+    if web:
+        lines += _http(backend, limited=limited)
+    if backend.retry:
+        lines += ["  retries 3", "  option redispatch 1"]
+    else:
+        lines.append("  retries 0")
+    if backend.check is not None:
+        lines += _check(backend.check)
+    if backend.queue is None:
+        lines.append(f"  timeout queue {milliseconds(backend.connect_timeout)}")
+    else:
+        lines += _queue(backend, backend.queue, number)
+    lines += [f"  server {each.id} {' '.join(parameters(backend, each, facts))}" for each in servers]
+    if backend.queue is not None:
+        lines += _returning(backend, web, number, user, idle)
+    return lines
+
+
+def _sharing(backend: Backend) -> list[str]:
+    algorithm = _ALGORITHMS[backend.algorithm]
+    if backend.sticky is not None and backend.sticky.kind == "source":
+        # By hashing, so that it holds over a restart, and asks for no table.
+        algorithm = "source"
+    lines = [f"  balance {algorithm}"]
+    if algorithm in ("source", "uri"):
+        lines.append("  hash-type consistent")
+    if backend.sticky is not None and backend.sticky.kind == "insert":
+        lives = f" maxlife {max(1, backend.sticky.seconds)}s" if backend.sticky.seconds else ""
+        lines.append(f"  cookie {word(backend.sticky.cookie)} insert indirect nocache httponly{lives}")
+    elif backend.sticky is not None and backend.sticky.kind == "rewrite":
+        lines.append(f"  cookie {word(backend.sticky.cookie)} prefix nocache")
+    return lines
+
+
+def _http(backend: Backend, *, limited: bool) -> list[str]:
+    lines = [] if backend.keep_alive else ["  option http-server-close"]
+    if limited:
+        variable = "var(txn.answer_within)"
+        lines.append(f"  http-request set-timeout server {variable} if {{ {variable} -m found }}")
+    if backend.retry:
+        lines.append("  retry-on conn-failure empty-response")
+        lines.append(f"  http-request disable-l7-retry unless {REPEATABLE}")
+    return lines
+
+
+def _check(check: Check) -> list[str]:
+    lines = [f"  timeout check {milliseconds(check.timeout)}"]
+    if check.kind == "tcp":
+        return lines
+    host = f" hdr Host {word(check.host)}" if check.host else ""
+    if not check.host and check.version == "HTTP/1.1":
+        host = " hdr Host localhost"
+    asked = f"meth {check.method} uri {word(check.path)} ver {check.version}{host}"
+    lines += ["  option httpchk", f"  http-check send {asked}"]
+    digits = "".join(sorted({each[0] for each in check.codes if each[:1] in "12345"}))
+    return [*lines, f"  http-check expect rstatus {word(f'^[{digits or 2}]')}"]
+
+
+def _queue(backend: Backend, queue: Queue, number: int) -> list[str]:
+    lines = [
+        f"  timeout queue {milliseconds(queue.seconds)}",
+        # Who gave up waiting leaves the queue.
+        "  option abortonclose",
+        # All that is for when no other server is up, not the first of it alone: only then does it queue.
+        "  option allbackups",
+    ]
+    if backend.protocol != "tcp":
+        after = f"hdr Retry-After {queue.retry_after}"
+        full = (
+            f"{{ queue({argument(backend.id)}) ge {queue.length} }}"
+            f" !{{ fe_name -m str -- {hold_frontend(backend.id)} }}"
+        )
+        lines += [
+            f'  http-error status 503 content-type text/plain string "Service Unavailable" {after}',
+            f"  http-request deny deny_status 503 {after} if {full}",
+        ]
+    return [
+        *lines,
+        f"  server {HOLD} unix@{_way(backend, number)} send-proxy-v2 backup maxconn 1 weight 1",
+    ]
+
+
+def _returning(backend: Backend, web: bool, number: int, user: int, idle: float) -> list[str]:
+    lines = [f"frontend {hold_frontend(backend.id)}", f"  mode {'http' if web else 'tcp'}"]
+    owner = f" uid {user}" if user else ""
+    queued = backend.queue.seconds if backend.queue else 0.0
+    lines.append(f"  timeout client {milliseconds(idle + backend.response_timeout + queued)}")
+    return [
+        *lines,
+        f"  bind unix@{_way(backend, number)} accept-proxy mode 600{owner}",
+        f"  default_backend {backend.id}",
+    ]
+
+
+def _way(backend: Backend, number: int) -> str:
+    """Return the socket by which held requests come back; where it lies is HAProxy's working directory."""
+    return f"./hold-{number}-{hashlib.sha256(backend.id.encode()).hexdigest()[:16]}.sock"

@@ -1,0 +1,406 @@
+"""One balancer, kept: its process started, replaced, revived, and its servers drained."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+from collections.abc import Callable, Coroutine, Mapping
+
+import msgspec
+
+from yunbox.control.clock import Clock
+from yunbox.engines.balancer.errors import BalancerError, NoBalancerError
+from yunbox.engines.balancer.haproxy import runtime, starting
+from yunbox.engines.balancer.haproxy.backends import HOLD
+from yunbox.engines.balancer.haproxy.configuration import STATES, Door, Ground, configure
+from yunbox.engines.balancer.haproxy.difference import Running, needs_reload, steps
+from yunbox.engines.balancer.haproxy.doors import Doorway, Opened, sockets
+from yunbox.engines.balancer.haproxy.records import Door as KeptDoor
+from yunbox.engines.balancer.haproxy.records import Folder, Former, Leaving, Run, put
+from yunbox.engines.balancer.haproxy.servers import Facts
+from yunbox.engines.balancer.interface import Backend, Balancer, Reached, Server
+from yunbox.engines.compute.interface import Compute
+from yunbox.engines.compute.sandbox import records
+from yunbox.engines.compute.sandbox.processes import Process, alive, send
+
+FORMER_SECONDS = 3600.0
+"""So long may what began before a change of a listener go on."""
+
+Sockets = Mapping[Door, socket.socket]
+
+_LOOK_SECONDS = 0.05
+_FIRST_PAUSE, _LAST_PAUSE, _STEADY_SECONDS = 0.02, 5.0, 10.0
+_NOBODY = 65534
+
+
+class Kept:
+    """One balancer of this process's. What it knows is in the folder too."""
+
+    def __init__(
+        self, balancer: str, folder: Folder, compute: Compute, clock: Clock, died: Callable[[str], None]
+    ) -> None:
+        self.id = balancer
+        self.folder = folder
+        self.run = folder.load() or Run(id=balancer)
+        self.spec = folder.spec()
+        self._compute = compute
+        self._clock = clock
+        self._died = died
+        self._lock = asyncio.Lock()
+        self._doorway = Doorway(compute, folder)
+        self._children: dict[int, subprocess.Popen[bytes]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._pause = _FIRST_PAUSE
+        self._tidying: asyncio.Task[None] | None = None
+        self._closed = False
+        if self.runs():
+            self._doorway.adopt(self.run)
+            self._watch()
+        if self.run.leaving or self.run.former:
+            self._tidy_soon()
+
+    def runs(self) -> bool:
+        """Return whether its process lives and is wanted."""
+        return not self.run.removed and alive(self.run.process)
+
+    @property
+    def gone(self) -> bool:
+        """Whether nothing is left of it."""
+        return self.run.removed and not self.run.former
+
+    def _tidy_soon(self) -> None:
+        if self._tidying is None or self._tidying.done():
+            self._tidying = self._in_background(self._tidy())
+
+    def _in_background(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    # What is wanted
+
+    async def apply(self, wanted: Balancer) -> tuple[Reached, ...]:
+        """See `BalancerEngine.apply`."""
+        async with self._lock:
+            self.folder.make()
+            self.run.removed = False
+            opened = await self._doorway.open(wanted, self.run)
+            await self._find_sources(wanted)
+            self._forget_limits(wanted)
+            doors = sockets(opened)
+            running = self.runs()
+            if (
+                running
+                and self.spec is not None
+                and self._same_doors(opened)
+                and not needs_reload(self.spec, wanted)
+            ):
+                self.folder.keep_spec(wanted)
+            else:
+                await self._replace(wanted, doors, running=running)
+            self.spec = wanted
+            self.run.doors = [door for door, _ in opened.doors.values()]
+            self.folder.keep(self.run)
+            await self._make_servers(wanted)
+            await self._doorway.keep_only(wanted, self.run)
+            self.folder.keep(self.run)
+            return opened.reached
+
+    def _same_doors(self, opened: Opened) -> bool:
+        return {_key(each) for each in self.run.doors} == {_key(door) for door, _ in opened.doors.values()}
+
+    async def _find_sources(self, wanted: Balancer) -> None:
+        found = {}
+        for backend in wanted.backends:
+            for server in backend.servers:
+                address = server.address
+                known = self.run.sources.get(address)
+                found[address] = await self._compute.trusted_source(address) if known is None else known
+        self.run.sources = found
+
+    def _forget_limits(self, wanted: Balancer) -> None:
+        """Let limits set at run time hold no more where what is asked for has changed."""
+        before = {each.id: _asked(each) for each in self.spec.backends} if self.spec else {}
+        for backend in wanted.backends:
+            if backend.id in before and before[backend.id] != _asked(backend):
+                self.run.limits.pop(backend.id, None)
+        known = {each.id for each in wanted.backends}
+        self.run.limits = {name: limit for name, limit in self.run.limits.items() if name in known}
+
+    def facts(self) -> Facts:
+        """Return what the machine knows of its servers."""
+        return Facts(sources=self.run.sources, limits=self.run.limits)
+
+    # Its process
+
+    async def _replace(self, wanted: Balancer, doors: Sockets, *, running: bool) -> None:
+        """Have a new process take over, with the servers that the old one had; new ones must prove themselves."""
+        states = self.folder.path / STATES
+        known = {}
+        if self.spec is not None:
+            known = {each.id: {server.id for server in each.servers} for each in self.spec.backends}
+        if running:
+            put(states, (await runtime.ask(self.folder.runtime(self.run), "show servers state")).encode())
+        else:
+            put(states, b"1\n")
+        servers = {
+            each.id: [server for server in each.servers if server.id in known.get(each.id, ())]
+            for each in wanted.backends
+        }
+        written = self._write(wanted, servers, doors)
+        former = self.run.process if running else None
+        await self._start(doors)
+        self.folder.keep_spec(wanted)
+        if former is not None:
+            until = self._clock.now() + FORMER_SECONDS
+            self.run.former.append(Former(process=former, until=until))
+            self.folder.keep(self.run)
+            send(former, signal.SIGUSR1)
+            self._tidy_soon()
+        self._collect(written)
+
+    def _write(self, wanted: Balancer, servers: Mapping[str, list[Server]], doors: Sockets) -> set[str]:
+        """Write the configuration; return the names of its files."""
+        written = configure(
+            wanted, servers, doors, self.facts(), _ground(str(self.folder.path), self.run.number + 1)
+        )
+        for name, content in written.files.items():
+            if not (self.folder.path / name).exists():
+                put(self.folder.path / name, content)
+        put(self.folder.configuration, written.text.encode())
+        return set(written.files)
+
+    def _collect(self, written: set[str]) -> None:
+        kept = written | {"run.json", "spec.json", STATES, "haproxy.cfg", "haproxy.err", self.run.runtime}
+        for each in self.folder.path.iterdir():
+            if each.name not in kept and not each.name.startswith(f"hold-{self.run.number}-"):
+                each.unlink(missing_ok=True)
+
+    async def _start(self, doors: Sockets) -> None:
+        started = await starting.start(self.folder, self.run, doors)
+        self._children[started.process.pid] = started.popen
+        self.run.process = started.process
+        self.run.since = self._clock.now()
+        self.folder.keep(self.run)
+        self._watch()
+
+    def _watch(self) -> None:
+        if self.run.process is not None:
+            self._in_background(self._watched(self.run.process))
+
+    async def _watched(self, process: Process) -> None:
+        await starting.ended(process.pid)
+        if (popen := self._children.pop(process.pid, None)) is not None:
+            popen.wait()
+        if process != self.run.process or self.run.removed or self._closed:
+            return
+        self._died(self.id)
+        if self._clock.now() - self.run.since > _STEADY_SECONDS:
+            self._pause = _FIRST_PAUSE
+        else:
+            await asyncio.sleep(self._pause)
+            self._pause = min(_LAST_PAUSE, self._pause * 2)
+        with contextlib.suppress(BalancerError, OSError):
+            await self.revive()
+
+    async def revive(self) -> None:
+        """Start it again as it was, when its process has ended; connections that came meanwhile are waiting."""
+        async with self._lock:
+            if self.run.removed or self.spec is None or alive(self.run.process):
+                return
+            put(self.folder.path / STATES, b"1\n")
+            doors = self._doorway.held(self.spec)
+            self._write(self.spec, {each.id: list(each.servers) for each in self.spec.backends}, doors)
+            self.run.leaving = [each for each in self.run.leaving if alive(each.process)]
+            await self._start(doors)
+
+    # Servers
+
+    async def _make_servers(self, wanted: Balancer) -> None:
+        place = self.folder.runtime(self.run)
+        rows = await runtime.statistics(place)
+        running: dict[str, list[Running]] = {}
+        for row in rows:
+            if row["svname"] in ("FRONTEND", "BACKEND", HOLD):
+                continue
+            running.setdefault(row["pxname"], []).append(
+                Running(
+                    name=row["svname"],
+                    address=row["addr"],
+                    weight=runtime.number(row, "uweight"),
+                    limit=runtime.number(row, "slim"),
+                    leaving=row["status"].startswith("MAINT"),
+                )
+            )
+        for backend in wanted.backends:
+            todo = steps(backend, running.get(backend.id, ()), self.facts())
+            for commands in todo.commands:
+                await runtime.tell(place, commands, but=("Already exists",))
+            for name in todo.leaving:
+                await runtime.tell(place, (f"set server {backend.id}/{name} state maint",))
+            self._note_leaving(backend, running.get(backend.id, []), todo.leaving)
+        if self.run.leaving:
+            self.folder.keep(self.run)
+            self._tidy_soon()
+
+    def _note_leaving(self, backend: Backend, running: list[Running], leaving: tuple[str, ...]) -> None:
+        """Keep in mind who drains: those told to now, and those that were told by a call that was killed."""
+        process = self.run.process
+        assert process is not None
+        back = {each.id for each in backend.servers}
+        noted = []
+        for each in self.run.leaving:
+            here = each.backend == backend.id and each.process == process
+            if not here or not (each.name in back and each.name not in leaving):
+                noted.append(each)
+        self.run.leaving = noted
+        known = {each.name for each in noted if each.backend == backend.id and each.process == process}
+        until = self._clock.now() + backend.drain
+        for name in (*leaving, *(each.name for each in running if each.leaving and each.name not in back)):
+            if name not in known:
+                known.add(name)
+                self.run.leaving.append(Leaving(backend=backend.id, name=name, until=until, process=process))
+
+    async def limit(self, backend: str, per_server: int) -> None:
+        """See `BalancerEngine.limit`."""
+        async with self._lock:
+            if (
+                not self.runs()
+                or self.spec is None
+                or backend not in {each.id for each in self.spec.backends}
+            ):
+                raise NoBalancerError(f"no balancer {self.id} with a backend {backend} runs")
+            place = self.folder.runtime(self.run)
+            for row in await runtime.statistics(place):
+                if row["pxname"] == backend and row["svname"] not in ("BACKEND", "FRONTEND", HOLD):
+                    await runtime.tell(place, (f"set maxconn server {backend}/{row['svname']} {per_server}",))
+            self.run.limits[backend] = per_server
+            self.folder.keep(self.run)
+
+    # What leaves
+
+    async def _tidy(self) -> None:
+        """See servers that drain to their end, and processes that were replaced."""
+        while not self._closed:
+            async with self._lock:
+                with contextlib.suppress(OSError, TimeoutError):
+                    await self._tidy_servers()
+                await self._tidy_processes()
+                if not self.run.leaving and not self.run.former:
+                    return
+            await asyncio.sleep(_LOOK_SECONDS if self.run.leaving or self.run.removed else 0.2)
+
+    async def _tidy_servers(self) -> None:
+        now = self._clock.now()
+        mine = [each for each in self.run.leaving if each.process == self.run.process]
+        staying = [
+            each for each in self.run.leaving if each not in mine and each.until > now and alive(each.process)
+        ]
+        if mine and self.runs():
+            place = self.folder.runtime(self.run)
+            busy = {
+                (row["pxname"], row["svname"]): runtime.number(row, "scur") + runtime.number(row, "qcur")
+                for row in await runtime.statistics(place)
+            }
+            for each in mine:
+                name = f"{each.backend}/{each.name}"
+                if (each.backend, each.name) not in busy:
+                    continue
+                if busy[each.backend, each.name] and each.until > now:
+                    staying.append(each)
+                    continue
+                if busy[each.backend, each.name]:
+                    await runtime.ask(place, f"shutdown sessions server {name}")
+                said = await runtime.ask(place, f"del server {name}")
+                if "deleted" not in said and "No such server" not in said:
+                    # A connection that idles is closed a little later.
+                    staying.append(msgspec.structs.replace(each, idle=True))
+        if staying != self.run.leaving:
+            self.run.leaving = staying
+            self.folder.keep(self.run)
+
+    async def _tidy_processes(self) -> None:
+        now = self._clock.now()
+        staying = []
+        for each in self.run.former:
+            if (popen := self._children.get(each.process.pid)) is not None and popen.poll() is not None:
+                del self._children[each.process.pid]
+            if not alive(each.process):
+                continue
+            if each.until <= now:
+                send(each.process, signal.SIGKILL)
+            staying.append(each)
+        if staying != self.run.former:
+            self.run.former = staying
+            self.folder.keep(self.run)
+        if self.gone:
+            await self._erase()
+
+    # The end
+
+    async def remove(self, *, at_once: bool = False) -> None:
+        """Have its ports closed; what it began ends within its backends' times, or not at all when `at_once`."""
+        async with self._lock:
+            if not self.run.removed:
+                drain = max((each.drain for each in self.spec.backends), default=0.0) if self.spec else 0.0
+                self.run.removed = True
+                self._doorway.close()
+                if self.run.process is not None:
+                    until = self._clock.now() + drain
+                    self.run.former.append(Former(process=self.run.process, until=until))
+                    send(self.run.process, signal.SIGUSR1)
+                self.run.former = [
+                    Former(process=each.process, until=min(each.until, self._clock.now() + drain))
+                    for each in self.run.former
+                ]
+                self.run.process = None
+                self.run.leaving = []
+                self.folder.keep(self.run)
+            if at_once:
+                for each in self.run.former:
+                    send(each.process, signal.SIGKILL)
+                    await starting.ended(each.process.pid) if alive(each.process) else None
+                    if (popen := self._children.pop(each.process.pid, None)) is not None:
+                        popen.wait()
+                self.run.former = []
+                await self._erase()
+        if not at_once:
+            self._tidy_soon()
+
+    async def _erase(self) -> None:
+        await self._doorway.release(self.run.places)
+        self.run.places = []
+        records.erase(self.folder.path)
+
+    async def close(self) -> None:
+        """Leave off; what runs goes on."""
+        self._closed = True
+        for each in list(self._tasks):
+            each.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._doorway.close()
+
+
+def _asked(backend: Backend) -> int:
+    return backend.queue.per_server if backend.queue else 0
+
+
+def _ground(folder: str, number: int) -> Ground:
+    user = _NOBODY if os.geteuid() == 0 else 0
+    threads = len(os.sched_getaffinity(0))
+    return Ground(
+        folder=folder,
+        number=number,
+        threads=threads,
+        connections=(starting.descriptors() - 200) // 2 - 200,
+        user=user,
+    )
+
+
+def _key(door: KeptDoor) -> tuple[str, str, int]:
+    return door.network, door.address, door.port

@@ -1,0 +1,81 @@
+"""HAProxy's runtime socket: asking it, and reading what it says."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import csv
+import os
+import socket
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from yunbox.engines.balancer.errors import BalancerError
+
+SECONDS = 5.0
+
+Row = dict[str, str]
+
+
+@contextlib.contextmanager
+def reachable(place: Path) -> Iterator[str]:
+    """Yield a short path for a socket's long one: an address of that kind has at most 107 characters."""
+    folder = os.open(place.parent, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        yield f"/proc/self/fd/{folder}/{place.name}"
+    finally:
+        os.close(folder)
+
+
+def listening(place: Path) -> socket.socket:
+    """Return a socket that listens at a path, for this user alone."""
+    place.unlink(missing_ok=True)
+    made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        with reachable(place) as path:
+            made.bind(path)
+        place.chmod(0o600)
+        made.listen(64)
+    except BaseException:
+        made.close()
+        raise
+    return made
+
+
+async def ask(place: Path, command: str) -> str:
+    """Return what HAProxy answers. Raises OSError when none listens, TimeoutError when it says nothing."""
+    loop = asyncio.get_running_loop()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        connection.setblocking(False)
+        async with asyncio.timeout(SECONDS):
+            with reachable(place) as path:
+                await loop.sock_connect(connection, path)
+            await loop.sock_sendall(connection, f"{command}\n".encode())
+            heard = []
+            while part := await loop.sock_recv(connection, 1 << 16):
+                heard.append(part)
+    return b"".join(heard).decode("utf-8", "replace")
+
+
+async def tell(place: Path, commands: Iterable[str], *, but: tuple[str, ...] = ()) -> None:
+    """Give commands that say nothing when they succeed. Raises BalancerError; what is said of `but` is no error."""
+    for command in commands:
+        said = (await ask(place, command)).strip()
+        if said and not said.startswith(("New server registered", "Server deleted", *but)):
+            raise BalancerError(f"HAProxy refused '{command}': {said}")
+
+
+async def statistics(place: Path) -> list[Row]:
+    """Return a row for each frontend, backend and server."""
+    return read_statistics(await ask(place, "show stat"))
+
+
+def read_statistics(text: str) -> list[Row]:
+    """Return the rows of `show stat`."""
+    return list(csv.DictReader(text.removeprefix("# ").splitlines()))
+
+
+def number(row: Row, column: str) -> int:
+    """Return a count, 0 where there is none."""
+    value = row.get(column)
+    return int(value) if value else 0
