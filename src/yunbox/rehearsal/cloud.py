@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hmac
 import http.client
+import importlib
 import os
 import re
 import time
@@ -21,12 +22,15 @@ from yunbox.cli.places import running, running_key
 from yunbox.config import PROCESSES_FILE, Config, RunState
 from yunbox.control.store import Store
 from yunbox.engines.balancer.interface import BalancerEngine
+from yunbox.engines.compute.sandbox.engine import SandboxCompute
 from yunbox.identity.root_key import RootKey, RootKeyError
 from yunbox.rehearsal.plan_file import PlanError
 from yunbox.services.balancing.model import BalancerReached
 from yunbox.services.ecs.instances.model import Instance
 
 ANSWER_SECONDS = 30.0
+
+_BALANCERS = "yunbox.engines.balancer.haproxy.engine"
 
 
 class CloudAt:
@@ -43,8 +47,15 @@ class CloudAt:
         return Store(self.data / "control.db")
 
     def balancers(self) -> BalancerEngine | None:
-        """Open its balancer engine, to observe; None where there is none."""
-        return None
+        """Open its balancer engine, to observe; None where this release has none."""
+        try:
+            engine = importlib.import_module(_BALANCERS)
+        except ImportError:
+            return None
+        found: BalancerEngine = engine.HaproxyEngine(
+            self.config.balancers, SandboxCompute(self.config.compute)
+        )
+        return found
 
     def locate(self, balancer: str, port: int) -> tuple[str, int]:
         """Return where this machine reaches a port of a balancer. Raises PlanError."""

@@ -61,7 +61,7 @@ class Watcher:
         self._lifecycles: dict[str, str] = {}
         self._known: set[str] = set()
         self._healthy: set[str] = set()
-        self._served: dict[str, float] = {}
+        self._names: dict[str, str] = {}
         self._first = True
         self._desired = self._starting = self._ready = 0
         self._since = 0.0
@@ -160,7 +160,9 @@ class Watcher:
         return seen[-1] if seen else at
 
     def _health(self, view: View, at: float) -> None:
-        for each in view.find(Health):
+        rows = view.find(Health)
+        self._names = {each.id: each.name for each in rows}
+        for each in rows:
             if each.state != "up":
                 if each.id in self._healthy:
                     self._healthy.discard(each.id)
@@ -181,9 +183,9 @@ class Watcher:
         self._since = seen.since
         for backend in seen.backends:
             for server in backend.servers:
-                for id_, way in self.ways.items():
-                    if way.first_served is None and server.requests and id_ in server.id:
-                        way.first_served = at
+                way = self.ways.get(self._names.get(f"{backend.id}/{server.id}", ""))
+                if way is not None and way.first_served is None and server.requests:
+                    way.first_served = at
         queued = sum(b.queued + sum(s.queued for s in b.servers) for b in seen.backends)
         return queued, sum(backend.active for backend in seen.backends)
 
