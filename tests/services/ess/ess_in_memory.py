@@ -13,15 +13,20 @@ from yunbox.api.call import Cloud
 from yunbox.control.clock import TurnedClock
 from yunbox.control.ids import Ids
 from yunbox.control.store import Change
+from yunbox.engines.metrics.interface import Series, dimensions, one
+from yunbox.engines.metrics.memory import MemoryMetricStore
 from yunbox.services.balancing.model import Health
 from yunbox.services.balancing.model import Member as Server
 from yunbox.services.ecs.instances.model import Instance
 from yunbox.services.ess.activities.capacity import ask_capacity
 from yunbox.services.ess.activities.model import ScalingActivity
+from yunbox.services.ess.alarms.controller import AlarmController
 from yunbox.services.ess.configurations.model import InstanceTypeChoice, ScalingConfiguration
 from yunbox.services.ess.groups.controller import GroupController
 from yunbox.services.ess.groups.model import LoadBalancer, ScalingGroup
 from yunbox.services.ess.members.model import Member
+from yunbox.services.ess.rules.tracking import TrackingController
+from yunbox.services.ess.schedules.controller import ScheduleController
 
 GROUP, BALANCER = "asg-1", "lb-1"
 
@@ -78,6 +83,10 @@ class ScalingCloud(MemoryCloud):
         self.balancers = Balancers(self)
         self.time = TurnedClock(None, self.clock)
         self.keepers: list[Any] = []
+        self.metrics = MemoryMetricStore()
+        self.cpu = 0.0
+        self.load = 0.0
+        self._measured_at = self.clock.now() // 15 * 15
         self._ids = Ids(self._random.randbytes)
         self.vswitch, self.security_group = self.network()
         self.open()
@@ -90,7 +99,7 @@ class ScalingCloud(MemoryCloud):
             directory=cast(Any, None),
             objects=cast(Any, None),
             compute=cast(Any, None),
-            metrics=cast(Any, None),
+            metrics=lambda: self.metrics,
             clock=self.clock,
             time=self.time,
             ids=self._ids,
@@ -99,7 +108,8 @@ class ScalingCloud(MemoryCloud):
 
     def open(self) -> None:
         """Have new controllers of groups, as a cloud that was killed and started again has."""
-        self.keepers = [GroupController(self.premises, self.log.append)]
+        kinds = (GroupController, TrackingController, AlarmController, ScheduleController)
+        self.keepers = [each(self.premises, self.log.append) for each in kinds]
 
     def group(self, **fields: Any) -> ScalingGroup:
         """Store the group with a configuration, and return it."""
@@ -185,6 +195,17 @@ class ScalingCloud(MemoryCloud):
             await each.turn()
         await asyncio.sleep(0.001)
 
+    def measure(self) -> None:
+        """Have the processors of all instances in service measured every 15 seconds: `cpu`, or a share of `load`."""
+        while self._measured_at + 15 <= self.clock.now():
+            ids = [id_ for id_, lifecycle in self.members().items() if lifecycle == "InService"]
+            series = [
+                Series(ACCOUNT, "acs_ecs_dashboard", "CPUUtilization", dimensions(instanceId=each))
+                for each in ids
+            ]
+            self.metrics.put([one(each, self._measured_at, self.cpu or self.load / len(ids)) for each in series])
+            self._measured_at += 15
+
     async def settled(self) -> None:
         """Let the controllers work until every activity is over and none is begun."""
         quiet = 0
@@ -198,14 +219,14 @@ class ScalingCloud(MemoryCloud):
         end = self.clock.now() + seconds
         while self.clock.now() < end:
             self.clock.advance(step)
+            self.measure()
             for _ in range(3):
                 await self.turn()
 
     async def kill(self) -> None:
         """End all controllers without ado."""
         await super().kill()
-        for each in self.keepers:
-            await each.close()
+        await self.keepers[0].close()
 
 
 def run(work: Callable[[ScalingCloud], Any]) -> None:
