@@ -143,6 +143,7 @@ class ScalingCloud(MemoryCloud):
 
     def ask(self, wanted: int, cause: str = "A test requests", **more: Any) -> str:
         """Ask for capacity; return the id of the activity, or nothing."""
+        self.clock.advance(0.001)
         with self.store.write() as change:
             made = ask_capacity(
                 change, self._ids, GROUP, wanted, cause=cause, now=self.time.now(), source_type="Test", **more
@@ -189,6 +190,8 @@ class ScalingCloud(MemoryCloud):
 
     async def turn(self) -> None:
         """Let each controller have a turn, and what they began go on."""
+        # Ids sort by time.
+        self.clock.advance(0.001)
         await super().turn()
         self.balancers.turn()
         for each in self.keepers:
@@ -203,7 +206,9 @@ class ScalingCloud(MemoryCloud):
                 Series(ACCOUNT, "acs_ecs_dashboard", "CPUUtilization", dimensions(instanceId=each))
                 for each in ids
             ]
-            self.metrics.put([one(each, self._measured_at, self.cpu or self.load / len(ids)) for each in series])
+            self.metrics.put(
+                [one(each, self._measured_at, self.cpu or self.load / len(ids)) for each in series]
+            )
             self._measured_at += 15
 
     async def settled(self) -> None:

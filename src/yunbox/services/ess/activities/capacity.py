@@ -27,6 +27,14 @@ def open_activities(view: View, group: str) -> list[ScalingActivity]:
     return [each for each in reversed(found) if each.is_open]
 
 
+def claimed(members: Iterable[Member], activities: Iterable[ScalingActivity]) -> set[str]:
+    """Return the instances that open activities act on, or are about to."""
+    found = list(activities)
+    ids = {each.id for each in found}
+    named = {each for activity in found for each in activity.asked.instances}
+    return named | {each.id for each in members if each.activity_id in ids}
+
+
 def expected(members: Iterable[Member], activities: Iterable[ScalingActivity]) -> int:
     """Return how many instances a group has once all that was begun is done."""
     count = sum(each.lifecycle in STAYING for each in members)

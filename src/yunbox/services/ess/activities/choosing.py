@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from yunbox.services.ecs.instance_types.catalogue import find_type
 from yunbox.services.ecs.launch_templates.model import LaunchTemplateVersion, version_id
-from yunbox.services.ess.activities.capacity import open_activities
+from yunbox.services.ess.activities.capacity import claimed, open_activities
 from yunbox.services.ess.configurations.model import ScalingConfiguration
 from yunbox.services.ess.decisions.placing import policy_of
 from yunbox.services.ess.decisions.removal import Candidate, choose
@@ -15,12 +15,9 @@ from yunbox.services.ess.turn import Turn
 def choose_members(turn: Turn, count: int) -> list[Member]:
     """Return at most `count` members to remove; none that is protected, stands by, or is another activity's."""
     group = turn.group
-    busy = {each.id for each in open_activities(turn.change, group.id)}
-    members = {
-        each.id: each
-        for each in turn.change.find(Member, parent=group.id)
-        if each.lifecycle == "InService" and each.activity_id not in busy
-    }
+    found = turn.change.find(Member, parent=group.id)
+    busy = claimed(found, open_activities(turn.change, group.id))
+    members = {each.id: each for each in found if each.lifecycle == "InService" and each.id not in busy}
     policy = policy_of(
         group.multi_az_policy, az_balance=group.az_balance, allocation=group.allocation_strategy
     )

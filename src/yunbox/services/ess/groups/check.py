@@ -6,7 +6,13 @@ import msgspec
 
 from yunbox.services.ess.activities import causes
 from yunbox.services.ess.activities.begin import begin
-from yunbox.services.ess.activities.capacity import ask_capacity, bounds_of, expected, open_activities
+from yunbox.services.ess.activities.capacity import (
+    ask_capacity,
+    bounds_of,
+    claimed,
+    expected,
+    open_activities,
+)
 from yunbox.services.ess.activities.model import Asked, ScalingActivity
 from yunbox.services.ess.decisions.placing import Place, moves, policy_of
 from yunbox.services.ess.groups.forget import forget
@@ -34,12 +40,14 @@ def check_health(turn: Turn) -> None:
     group = turn.group
     if "HealthCheck" in group.suspended or group.lifecycle != "Active":
         return
-    busy = {each.id for each in open_activities(turn.change, group.id)}
-    members = [each for each in turn.change.find(Member, parent=group.id) if each.lifecycle == "InService"]
+    members = turn.change.find(Member, parent=group.id)
+    busy = claimed(members, open_activities(turn.change, group.id))
     unhealthy = []
     for each in members:
+        if each.lifecycle != "InService":
+            continue
         seen = each if each.health_asked else _seen(turn, each)
-        if seen.health == "Unhealthy" and seen.activity_id not in busy:
+        if seen.health == "Unhealthy" and seen.id not in busy:
             unhealthy.append(seen.id)
     if unhealthy:
         begin(
@@ -130,10 +138,11 @@ def check_lifetime(turn: Turn) -> None:
     group = turn.group
     if not group.max_instance_lifetime or group.lifecycle != "Active":
         return
-    busy = {each.id for each in open_activities(turn.change, group.id)}
+    members = turn.change.find(Member, parent=group.id)
+    busy = claimed(members, open_activities(turn.change, group.id))
     old = []
-    for each in turn.change.find(Member, parent=group.id):
-        if each.lifecycle != "InService" or each.creation_type != "AutoCreated" or each.activity_id in busy:
+    for each in members:
+        if each.lifecycle != "InService" or each.creation_type != "AutoCreated" or each.id in busy:
             continue
         ends = each.created + group.max_instance_lifetime
         if ends > turn.now:
