@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Literal
 
 from yunbox.api.shapes import Shape
@@ -31,12 +29,6 @@ def shown_tags(tags: Mapping[str, str]) -> list[ShownTag]:
 def tag_list(tags: Mapping[str, str]) -> TagList:
     """Return a resource's tags in their wrapping."""
     return TagList(tag=shown_tags(tags))
-
-
-@lru_cache(maxsize=4096)
-def clock_time(moment: float) -> str:
-    """Return a time as Slb writes those of balancers, `2017-12-10T04:04Z`."""
-    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%MZ")
 
 
 def milliseconds(moment: float) -> int:

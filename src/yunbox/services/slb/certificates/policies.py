@@ -40,6 +40,14 @@ _ECDSA = tuple(each.replace("RSA", "ECDSA") for each in _STRICT)
 
 _VERSIONS = ("TLSv1.0", "TLSv1.1", "TLSv1.2", "TLSv1.3")
 
+_OLD = ("ECDHE-ECDSA-AES128-SHA", "ECDHE-ECDSA-AES256-SHA", *_USUAL[8:])
+CIPHERS: dict[str, frozenset[str]] = {
+    **{each: frozenset(_VERSIONS[2:3]) for each in (*_USUAL, *_ECDSA)},
+    **{each: frozenset(_VERSIONS[:3]) for each in _OLD},
+    **{each: frozenset(_VERSIONS[3:]) for each in _TLS_1_3},
+}
+"""The ciphers that a policy may name, with the versions of TLS that have them."""
+
 VENDORS = {
     "tls_cipher_policy_1_0": (_VERSIONS[:3], _USUAL),
     "tls_cipher_policy_1_1": (_VERSIONS[1:3], _USUAL),

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType, field
 
 from yunbox.api.call import Call
+from yunbox.api.resource import minutes
 from yunbox.api.errors import invalid_parameter
 from yunbox.api.shapes import Answer, PageNumber, Request, Shape, TagFilter
 from yunbox.services.balancing.members import members_of
@@ -17,7 +18,7 @@ from yunbox.services.slb.groups.model import groups_of
 from yunbox.services.slb.listeners.model import Listener
 from yunbox.services.slb.load_balancers.model import LoadBalancer, require_balancer
 from yunbox.services.slb.product import slb
-from yunbox.services.slb.shown import TagList, clock_time, milliseconds, on_off, tag_list
+from yunbox.services.slb.shown import TagList, milliseconds, on_off, tag_list
 
 FOREVER = 32_493_801_600.0
 """When what is paid as it is used ends, as the vendor shows it: 2999-09-08T16:00:00Z."""
@@ -71,7 +72,7 @@ def _fields(found: LoadBalancer) -> dict[str, Any]:
         "instance_charge_type": found.instance_charge_type,
         "master_zone_id": found.master_zone,
         "slave_zone_id": found.slave_zone,
-        "create_time": clock_time(found.created),
+        "create_time": minutes(found.created),
         "create_time_stamp": milliseconds(found.created),
         "delete_protection": found.delete_protection,
         "modification_protection_status": found.modification_protection,
@@ -156,7 +157,7 @@ def describe_load_balancer_attribute(request: DescribeLoadBalancerAttribute, cal
     listeners = sorted(call.view.find(Listener, parent=found.id), key=lambda each: each.port)
     return BalancerDescribed(
         **_fields(found),
-        end_time=clock_time(FOREVER),
+        end_time=minutes(FOREVER),
         end_time_stamp=milliseconds(FOREVER),
         backend_servers=BackendServers(
             backend_server=[_server(call, each) for each in members_of(call.view, found.id)]
