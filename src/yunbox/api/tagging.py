@@ -134,14 +134,15 @@ def register_tagging(
     named: Collection[str] = (),
     sized: bool = False,
     flat: bool = False,
+    check: Callable[[CloudResource], None] = lambda _: None,
 ) -> None:
     """Give a product the three actions, for resources of the given types by the names that requests use.
 
     `untag` is the product's spelling of UntagResources (Vpc's is UnTagResources). Resources of the types in `named`
     are meant by their names, as Ecs's key pairs are. `sized` is whether ListTagResources knows MaxResults, `flat`
-    whether it answers with a plain list, too.
+    whether it answers with a plain list, too. `check` raises CloudError for a resource whose new tags it refuses.
     """
-    tagging = _Tagging(types, named)
+    tagging = _Tagging(types, named, check)
     product.action(TagResources, on="")(tagging.tag)
     product.action(UntagResources, name=untag, on="")(tagging.untag)
     if flat:
@@ -154,7 +155,13 @@ def register_tagging(
 class _Tagging:
     """The three actions for one product's types."""
 
-    def __init__(self, types: Mapping[str, type[CloudResource]], named: Collection[str]) -> None:
+    def __init__(
+        self,
+        types: Mapping[str, type[CloudResource]],
+        named: Collection[str],
+        check: Callable[[CloudResource], None],
+    ) -> None:
+        self._check = check
         self._types = {name.lower(): (name, type_) for name, type_ in types.items()}
         self._named = named
 
@@ -165,7 +172,9 @@ class _Tagging:
             tags = resource.tags | wanted
             if len(tags) > MAX_TAGS:
                 raise _too_many()
-            call.change.replace(msgspec.structs.replace(resource, tags=tags))
+            tagged = msgspec.structs.replace(resource, tags=tags)
+            self._check(tagged)
+            call.change.replace(tagged)
         return Empty()
 
     def untag(self, request: UntagResources, call: Call) -> Empty:

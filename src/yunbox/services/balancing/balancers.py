@@ -20,17 +20,21 @@ from yunbox.services.ecs.instances.model import Instance
 from yunbox.services.ecs.network_interfaces.model import NetworkInterface
 
 OBSERVE_SECONDS = 0.3
+CLOSED_SECONDS = 3.0
+"""After this time a port that could not be opened is tried again."""
 
 
 class _Kept(msgspec.Struct):
     """One balancer, in memory. Revisions are the store's: of the view that was drawn, applied and observed last.
 
+    `runs` is what the engine was told last, `whole` whether that is so: its process lives, its ports are open.
     `ends` counts how often its process ended by itself, `noted` are the states of servers that were written last.
     """
 
     wanted: Wanted
     drawn: int
     runs: Balancer | None = None
+    whole: bool = False
     applied: int = -1
     seen: Seen | None = None
     observed: int = -1
@@ -137,10 +141,10 @@ class BalancerController(Keeper):
             await self.write(lambda change: forget(change, id_))
             return None
         wanted, drawn = kept.wanted, kept.drawn
-        if kept.runs is None or kept.runs != wanted.balancer:
+        if not kept.whole or kept.runs != wanted.balancer:
             await self._apply(id_, kept, wanted)
         kept.applied = drawn
-        return None
+        return None if kept.whole else CLOSED_SECONDS
 
     def _draw(self, view: View, id_: str) -> _Kept | None:
         """Note what a balancer is to be, and what that rests on."""
@@ -161,7 +165,7 @@ class BalancerController(Keeper):
         return before
 
     async def _apply(self, id_: str, kept: _Kept, wanted: Wanted) -> None:
-        kept.runs, ends = None, kept.ends
+        kept.whole, ends = False, kept.ends
         reached: tuple[Reached, ...] = ()
         if wanted.balancer is None:
             await self._engine.remove(id_)
@@ -172,7 +176,8 @@ class BalancerController(Keeper):
                 reason = str(error)
                 await self.write(lambda change: note_reached(change, id_, wanted, (), reason))
                 raise
-        kept.runs = wanted.balancer if kept.ends == ends else None
+        kept.runs = wanted.balancer
+        kept.whole = kept.ends == ends and not any(each.closed for each in reached)
         said = await self.write(lambda change: note_reached(change, id_, wanted, reached, ""))
         for each in said:
             self.log(each)
@@ -204,7 +209,7 @@ class BalancerController(Keeper):
             if kept is None:
                 continue
             self.log(f"balancer {id_} ended by itself; it is started again")
-            kept.runs, kept.seen, kept.observed, kept.ends = None, None, -1, kept.ends + 1
+            kept.whole, kept.seen, kept.observed, kept.ends = False, None, -1, kept.ends + 1
             self.look_at((id_,))
             self._begin_tasks()
 

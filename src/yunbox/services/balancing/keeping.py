@@ -6,27 +6,21 @@ Imported when there is something to keep: a cloud without balancers does without
 from __future__ import annotations
 
 import asyncio
-import importlib
 
 from yunbox.control.controller import run_until
 from yunbox.control.premises import Premises
+from yunbox.engines.balancer.haproxy.engine import HaproxyEngine
 from yunbox.engines.compute.sandbox.engine import SandboxCompute
 from yunbox.services.balancing.balancers import BalancerController
 from yunbox.services.balancing.sources import SOURCES
 from yunbox.services.balancing.taking import DepartureController, MemberController
-
-_ENGINE = "yunbox.engines.balancer.haproxy.engine"
 
 
 async def keep(stop: asyncio.Event, premises: Premises) -> None:
     """Run the controllers until `stop`; then take the balancers down."""
     store, clock, log = premises.store, premises.clock, premises.log
     compute = SandboxCompute(premises.config.compute)
-    try:
-        engine = importlib.import_module(_ENGINE).HaproxyEngine(premises.config.balancers, compute)
-    except ImportError:
-        log("balancers carry no traffic: this release has no engine for them")
-        return
+    engine = HaproxyEngine(premises.config.balancers, compute, clock)
     balancers = BalancerController(store, engine, SOURCES, clock, log)
     keepers = (
         balancers,

@@ -66,13 +66,18 @@ def note_reached(
     before = change.get(BalancerReached, balancer)
     known = before.listening if before is not None else ()
     listeners = wanted.balancer.listeners if wanted.balancer is not None and not failure else ()
+    open_ = {
+        listener.port
+        for listener in listeners
+        if any(listener.port not in dict(each.closed) for each in reached)
+    }
     row = BalancerReached(
         id=balancer,
         account=wanted.account,
         region=wanted.region,
         addresses=tuple((each.address, each.host) for each in reached),
-        reason=failure or next((each.reason for each in reached if each.reason), ""),
-        listening=tuple(sorted(each.port for each in listeners)),
+        reason=failure or why_not(reached),
+        listening=tuple(sorted(open_)),
     )
     if before is None:
         change.create(row)
@@ -84,6 +89,16 @@ def note_reached(
         if port not in known
         for each in reached
     ]
+
+
+def why_not(reached: Sequence[Reached]) -> str:
+    """Return why a balancer is not reached, or why a port of it is not open; empty when all is well."""
+    for each in reached:
+        if each.reason:
+            return each.reason
+        for port, reason in each.closed:
+            return f"port {port} of {each.address}: {reason}"
+    return ""
 
 
 def _how(reached: Reached, port: int) -> str:

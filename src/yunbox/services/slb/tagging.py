@@ -99,7 +99,9 @@ class TagsDescribed(Answer):
 def add_tags(request: AddTags, call: Call) -> Empty:
     """Write them. Raises CloudError: InvalidLoadBalancerId.NotFound, InvalidTagKey.Malformed ..."""
     found = require_balancer(call, request.load_balancer_id)
-    given = [Tag(key=each["TagKey"], value=each.get("TagValue", "")) for each in read_tags(request.tags, "Tags")]
+    given = [
+        Tag(key=each["TagKey"], value=each.get("TagValue", "")) for each in read_tags(request.tags, "Tags")
+    ]
     tags = found.tags | check_tags(given)
     if len(tags) > MAX_TAGS:
         raise CloudError("NumberExceed.Tags", 400, f"A resource has at most {MAX_TAGS} tags.")

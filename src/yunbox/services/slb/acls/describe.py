@@ -146,7 +146,8 @@ def describe_acl_attribute(request: DescribeAccessControlListAttribute, call: Ca
     size = request.page_size or max(len(kept), 1)
     first = (request.page - 1) * size
     entries = [
-        EntryShown(acl_entry_ip=each.block, acl_entry_comment=each.comment) for each in kept[first : first + size]
+        EntryShown(acl_entry_ip=each.block, acl_entry_comment=each.comment)
+        for each in kept[first : first + size]
     ]
     return AclDescribed(
         acl_id=found.id,

@@ -100,11 +100,11 @@ def _free_name(call: Call, name: str, but: str = "") -> str:
 
 
 @slb.action(SetAccessControlListAttribute, on="acl/{acl_id}")
-def set_acl_attribute(request: SetAccessControlListAttribute, call: Call) -> AclNamed:
+def set_acl_attribute(request: SetAccessControlListAttribute, call: Call) -> Empty:
     """Name it. Raises CloudError: AclNotExist, AclExist."""
     found = call.require(Acl, request.acl_id, acl_not_found)
-    named = msgspec.structs.replace(found, name=_free_name(call, request.acl_name, found.id))
-    return AclNamed(acl_id=call.change.replace(named).id)
+    call.change.replace(msgspec.structs.replace(found, name=_free_name(call, request.acl_name, found.id)))
+    return Empty()
 
 
 @slb.action(AddAccessControlListEntry, on="acl/{acl_id}")
@@ -141,7 +141,9 @@ def _read(text: str) -> list[_Given]:
     if len(found) > ENTRIES_PER_REQUEST:
         raise quota_exceeded("AclEntriesPerRequest", ENTRIES_PER_REQUEST)
     return [
-        _Given(entry=each.strip(), comment=given.comment) for given in found for each in given.entry.split(",")
+        _Given(entry=each.strip(), comment=given.comment)
+        for given in found
+        for each in given.entry.split(",")
     ]
 
 

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta, field
 
 from yunbox.api.call import Call
+from yunbox.api.resource import seconds
 from yunbox.api.shapes import Answer, Empty, Request, Shape, Tag, TagFilter
 from yunbox.api.tagging import check_tags
 from yunbox.services.slb.certificates.model import CaCertificate, require_ca_certificate

@@ -124,7 +124,7 @@ def _check(ciphers: list[str], versions: list[Version]) -> tuple[str, ...]:
 
 
 @slb.action(SetTLSCipherPolicyAttribute, on="tlscipherpolicy/{id}")
-def set_policy(request: SetTLSCipherPolicyAttribute, call: Call) -> PolicyNamed:
+def set_policy(request: SetTLSCipherPolicyAttribute, call: Call) -> Empty:
     """Write it. Raises CloudError: TLSCipherPolicy.NotExist, InvalidParameter."""
     found = call.require(TlsPolicy, request.id, policy_not_found)
     changed = msgspec.structs.replace(
@@ -133,7 +133,8 @@ def set_policy(request: SetTLSCipherPolicyAttribute, call: Call) -> PolicyNamed:
         versions=tuple(request.versions),
         ciphers=_check(request.ciphers, request.versions),
     )
-    return PolicyNamed(id=call.change.replace(changed).id)
+    call.change.replace(changed)
+    return Empty()
 
 
 @slb.action(DeleteTLSCipherPolicy, on="tlscipherpolicy/{id}")

@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from yunbox.api.call import Call
 from yunbox.api.errors import missing_parameter
+from yunbox.api.resource import seconds
 from yunbox.api.shapes import Answer, Empty, Request, Shape, Tag, TagFilter
 from yunbox.api.tagging import check_tags
 from yunbox.services.slb.certificates.model import ServerCertificate, require_server_certificate
@@ -98,7 +99,10 @@ class ServerCertificatesDescribed(Answer):
 @slb.action(UploadServerCertificate, on="certificate/*")
 def upload_server_certificate(request: UploadServerCertificate, call: Call) -> ServerCertificateFields:
     """Store it. Raises CloudError: CertificateFormatError, PrivateKeyFormatError, CertificateNotMatchPrivateKey."""
-    for name, value in (("ServerCertificate", request.server_certificate), ("PrivateKey", request.private_key)):
+    for name, value in (
+        ("ServerCertificate", request.server_certificate),
+        ("PrivateKey", request.private_key),
+    ):
         if not value:
             raise missing_parameter(name)
     facts = read_chain(request.server_certificate, "CertificateFormatError")

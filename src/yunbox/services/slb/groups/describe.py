@@ -7,8 +7,7 @@ from typing import Annotated
 from msgspec import UNSET, Meta, UnsetType
 
 from yunbox.api.call import Call
-from yunbox.api.resource import minutes
-from yunbox.api.resource import CloudResource
+from yunbox.api.resource import CloudResource, minutes
 from yunbox.api.shapes import Answer, Request, Shape, TagFilter, Text
 from yunbox.services.balancing.members import members_of
 from yunbox.services.slb.groups.find import require_master_slave_group, require_vserver_group

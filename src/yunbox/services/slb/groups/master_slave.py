@@ -45,14 +45,14 @@ class MasterSlaveGroupCreated(Answer):
 
 
 @slb.action(CreateMasterSlaveServerGroup, on="loadbalancer/{load_balancer_id}")
-def create_master_slave_group(
-    request: CreateMasterSlaveServerGroup, call: Call
-) -> MasterSlaveGroupCreated:
+def create_master_slave_group(request: CreateMasterSlaveServerGroup, call: Call) -> MasterSlaveGroupCreated:
     """Store a group. Raises CloudError: InvalidLoadBalancerId.NotFound, InvalidBackendServers.*."""
     balancer = require_balancer(call, request.load_balancer_id)
     given = read_servers(request.master_slave_backend_servers)
     if sorted(each.server_type for each in given) != ["Master", "Slave"]:
-        raise invalid_backend_servers("Two servers are expected, the ServerType of one Master, of the other Slave.")
+        raise invalid_backend_servers(
+            "Two servers are expected, the ServerType of one Master, of the other Slave."
+        )
     made = call.change.create(
         MasterSlaveGroup(
             id=call.new_id("rsp"),

@@ -12,13 +12,13 @@ from yunbox.services.slb.groups.default import type_of
 
 
 class GroupServer(Shape):
-    """A server of a group. The address is shown where a group is asked for."""
+    """A server of a group. The address is shown where a group is asked for, the description not where it shrinks."""
 
     server_id: str
     port: int
     weight: int
     type: str
-    description: str
+    description: Text = UNSET
     server_ip: Text = UNSET
 
 
@@ -28,7 +28,7 @@ class GroupServers(Shape):
     backend_server: list[GroupServer]
 
 
-def group_servers(call: Call, group: str, *, addresses: bool = False) -> GroupServers:
+def group_servers(call: Call, group: str, *, addresses: bool = False, described: bool = True) -> GroupServers:
     """Return the servers of a group."""
     return GroupServers(
         backend_server=[
@@ -37,7 +37,7 @@ def group_servers(call: Call, group: str, *, addresses: bool = False) -> GroupSe
                 port=each.port,
                 weight=each.weight,
                 type=type_of(each),
-                description=each.description,
+                description=each.description if described else UNSET,
                 server_ip=address_of(call.view, each) if addresses else UNSET,
             )
             for each in members_of(call.view, group)

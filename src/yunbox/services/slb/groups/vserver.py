@@ -17,8 +17,8 @@ from yunbox.services.slb.errors import backend_server_not_found, in_use, quota_e
 from yunbox.services.slb.groups import servers
 from yunbox.services.slb.groups.find import require_vserver_group
 from yunbox.services.slb.groups.model import VServerGroup
-from yunbox.services.slb.groups.shown import GroupServers, group_servers
 from yunbox.services.slb.groups.servers import GivenServer, read_servers
+from yunbox.services.slb.groups.shown import GroupServers, group_servers
 from yunbox.services.slb.groups.usage import users_of
 from yunbox.services.slb.load_balancers.model import LoadBalancer, require_balancer
 from yunbox.services.slb.product import slb
@@ -138,19 +138,16 @@ def add_vserver_group_servers(request: AddVServerGroupBackendServers, call: Call
 
 
 @slb.action(RemoveVServerGroupBackendServers, on=ON)
-def remove_vserver_group_servers(
-    request: RemoveVServerGroupBackendServers, call: Call
-) -> VServerGroupHeld:
+def remove_vserver_group_servers(request: RemoveVServerGroupBackendServers, call: Call) -> VServerGroupHeld:
     """Take them out. Raises CloudError: InvalidVServerGroupId.NotFound."""
     found = require_vserver_group(call, request.v_server_group_id)
     servers.take(call, found.id, read_servers(request.backend_servers), ports=True)
-    return _held(call, found.id)
+    left = group_servers(call, found.id, described=False)
+    return VServerGroupHeld(v_server_group_id=found.id, backend_servers=left)
 
 
 @slb.action(ModifyVServerGroupBackendServers, on=ON)
-def modify_vserver_group_servers(
-    request: ModifyVServerGroupBackendServers, call: Call
-) -> VServerGroupHeld:
+def modify_vserver_group_servers(request: ModifyVServerGroupBackendServers, call: Call) -> VServerGroupHeld:
     """Take the old ones out and add the new ones. Raises CloudError: InvalidVServerGroupId.NotFound ..."""
     found = require_vserver_group(call, request.v_server_group_id)
     old = read_servers(request.old_backend_servers)

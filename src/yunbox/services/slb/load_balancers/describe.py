@@ -8,8 +8,8 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType, field
 
 from yunbox.api.call import Call
-from yunbox.api.resource import minutes
 from yunbox.api.errors import invalid_parameter
+from yunbox.api.resource import minutes
 from yunbox.api.shapes import Answer, PageNumber, Request, Shape, TagFilter
 from yunbox.services.balancing.members import members_of
 from yunbox.services.balancing.model import Member

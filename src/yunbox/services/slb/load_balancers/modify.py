@@ -58,7 +58,7 @@ class ModifyLoadBalancerInstanceSpec(Request):
 
     load_balancer_id: str
     load_balancer_spec: str
-    accepted = PAID
+    accepted = {"AutoPay": PAID["AutoPay"]}
 
 
 class ModifyLoadBalancerInternetSpec(Request):
@@ -67,7 +67,7 @@ class ModifyLoadBalancerInternetSpec(Request):
     load_balancer_id: str
     bandwidth: Bandwidth | UnsetType = UNSET
     internet_charge_type: Text = UNSET
-    accepted = PAID
+    accepted = {"AutoPay": PAID["AutoPay"]}
 
 
 class ModifyLoadBalancerInstanceChargeType(Request):
@@ -97,7 +97,9 @@ class Ordered(Answer):
 @slb.action(SetLoadBalancerName, on=ON)
 def set_load_balancer_name(request: SetLoadBalancerName, call: Call) -> Empty:
     """Write it. Raises CloudError: InvalidLoadBalancerId.NotFound, InvalidParameter."""
-    return _change(call, request.load_balancer_id, name=check_name(request.load_balancer_name, "LoadBalancerName"))
+    return _change(
+        call, request.load_balancer_id, name=check_name(request.load_balancer_name, "LoadBalancerName")
+    )
 
 
 @slb.action(SetLoadBalancerStatus, on=ON)

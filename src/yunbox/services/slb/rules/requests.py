@@ -10,6 +10,7 @@ from msgspec import UNSET, Meta, UnsetType, field
 from yunbox.api.call import Call
 from yunbox.api.errors import invalid_parameter
 from yunbox.api.shapes import Answer, Empty, Request, Shape, Text
+from yunbox.errors import CloudError
 from yunbox.services.slb.checks import check_name
 from yunbox.services.slb.errors import not_found, quota_exceeded
 from yunbox.services.slb.groups.find import require_vserver_group
@@ -30,7 +31,6 @@ from yunbox.services.slb.listeners.requests import (
 from yunbox.services.slb.listeners.settle import health_check, sticky_session
 from yunbox.services.slb.load_balancers.model import require_balancer
 from yunbox.services.slb.product import slb
-from yunbox.errors import CloudError
 
 RULES_PER_REQUEST = 10
 RULES_PER_LISTENER = 100
@@ -45,7 +45,7 @@ class GivenRule(msgspec.Struct, frozen=True, rename="pascal"):
     url: Annotated[str, Meta(max_length=80, pattern=r"^(/[-A-Za-z0-9/.%?#&*_=~]*)?$")] = ""
 
 
-class CreateRules(Request):
+class CreateRules(Request, kw_only=True):
     """Add forwarding rules to a listener."""
 
     load_balancer_id: str

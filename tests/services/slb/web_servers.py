@@ -1,0 +1,38 @@
+"""The program that test instances serve with."""
+
+from __future__ import annotations
+
+import base64
+
+_SERVER = """#!/bin/sh
+cat > /root/serve.py <<'EOF'
+import http.server, os, socket, time
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    def do_GET(self):
+        if self.path.startswith("/slow"):
+            time.sleep(float(self.path.rpartition("=")[2]))
+        body = "\\n".join([socket.gethostname(), self.path, *(f"{k}: {v}" for k, v in self.headers.items())])
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command == "GET":
+            self.wfile.write(body.encode())
+    do_HEAD = do_GET
+    def log_message(self, *args):
+        pass
+server = http.server.ThreadingHTTPServer(("0.0.0.0", 8080), Handler)
+server.daemon_threads = True
+server.request_queue_size = 128
+server.serve_forever()
+EOF
+exec python3 /root/serve.py
+"""
+
+
+def user_data() -> str:
+    """Return what an instance runs at its start: a web server at port 8080 that answers with its name and request.
+
+    `/slow?seconds=0.3` takes so long.
+    """
+    return base64.b64encode(_SERVER.encode()).decode()
