@@ -50,7 +50,9 @@ class Kill(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Outage(msgspec.Struct, frozen=True, kw_only=True):
-    """The balancer dies at `at` and is back after `seconds`: what was under way fails, its counters begin anew."""
+    """The balancer dies at `at` and is back after `seconds`: what was under way and what comes fails.
+
+    Its counters begin anew."""
 
     at: float
     seconds: float = 0.3

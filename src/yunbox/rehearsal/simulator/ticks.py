@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
+from math import inf
 
 import msgspec
 import numpy as np
@@ -90,7 +91,7 @@ class _Ticks:
         self.broken: dict[int, int] = {}
         self.drained: dict[int, int] = {}
         self.canceled = 0
-        self.allowed = min(faults.starts_at_once, 1e12)
+        self.allowed, self.allowed_at = faults.starts_at_once, 0
         self.waiting: deque[list[int]] = deque()
         self.waits = np.zeros(_WAITS, np.int64)
         self.queued = self.arrived = self.served = self.shed = self.failed = 0
@@ -164,6 +165,10 @@ class _Ticks:
     def _serve(self, at: int, came: int) -> None:
         """Let the queue and what came be served, as far as there are slots; shed what waited too long."""
         self.arrived += came
+        if at < self.dead_until:
+            # Nobody listens.
+            self.failed += came
+            came = 0
         self.part += self.ready * self.per_instance if at >= self.dead_until else 0.0
         room = int(self.part)
         if not self.queued and came <= room:
@@ -245,8 +250,9 @@ class _Ticks:
 
     def _start(self, at: int, count: int) -> None:
         faults = self.faults
-        if faults.starts_per_second < 1e12:
-            self.allowed = min(self.allowed + faults.starts_per_second * self.tick, faults.starts_at_once)
+        if faults.starts_per_second < inf:
+            more = (at - self.allowed_at) * self.tick * faults.starts_per_second
+            self.allowed, self.allowed_at = min(self.allowed + more, faults.starts_at_once), at
             count = min(count, int(self.allowed))
             self.allowed -= count
         if count <= 0:
