@@ -112,7 +112,7 @@ def test_a_dip_takes_nothing_away_and_a_fall_takes_it_slowly() -> None:
 
 def test_a_balancer_that_begins_anew_is_no_surge() -> None:
     state = follow(Settings(), [1000.0] * 60)[-1].state
-    found = decide(Settings(), state, Seen(arrived=10, active=50, ready=6), 60 * ROUND)
+    found = decide(Settings(), state, Seen(arrived=10, active=50, ready=6), 61 * ROUND)
     assert found.desired == state.desired
     assert not found.panic
 

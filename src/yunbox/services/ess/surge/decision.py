@@ -63,7 +63,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
-    """What the balancers see. `arrived` and `shed` only grow, or begin at 0 anew with a balancer's process.
+    """What the balancers see. `arrived` and `shed` only grow, or begin at 0 anew with a balancer's process; `anew`
+    says so where the numbers do not.
 
     `active` requests are in servers, `queued` wait for one. `ready` instances take traffic. `startup` is the time
     from asking for an instance until it took traffic, as measured of late (0: not yet). `forecast` is the load
@@ -77,6 +78,7 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     ready: int = 0
     startup: float = 0.0
     forecast: float = 0.0
+    anew: bool = False
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):
@@ -146,12 +148,14 @@ def decide(settings: Settings, state: State, seen: Seen, now: float) -> Decision
 def _measured(settings: Settings, state: State, seen: Seen, now: float) -> State:
     """Take in what was seen: arrivals, and how long a request takes, by Little's law from what ended."""
     inside = seen.active + seen.queued
-    passed = now - state.at
-    if state.arrived < 0 or seen.arrived < state.arrived or passed <= 0:
-        # The first look, or a balancer that began anew: its counters say nothing of what happened meanwhile.
-        came = seen.arrived if 0 <= seen.arrived < state.arrived else 0.0
-        ended = 0.0
-        passed = max(passed, 0.0) if state.arrived >= 0 else 0.0
+    passed = max(now - state.at, 0.0)
+    ended = 0.0
+    if state.arrived < 0:
+        came = passed = 0.0
+    elif seen.anew or seen.arrived < state.arrived:
+        # What came while the balancer was away nobody counted: believed to be what came before, or the first
+        # requests after it would look like a surge.
+        came = max(rate(state.arrivals, 0.0, settings.proof).now * passed, 0.0)
     else:
         came = seen.arrived - state.arrived
         ended = max(came - (inside - state.inside) - max(seen.shed - state.shed, 0.0), 0.0)

@@ -41,7 +41,7 @@ class Watch:
         self._asked: dict[str, float] = {}
         self._starts: deque[float] = deque(maxlen=_STARTS)
         self._known: frozenset[str] | None = None
-        self._looked = False
+        self._looked = self._anew = False
 
     def note_members(self, members: Iterable[str], now: float) -> None:
         """Take note of a group's instances: those that are new were asked for just now."""
@@ -59,6 +59,7 @@ class Watch:
     def look(self, members: frozenset[str], balancers: Mapping[str, Seen], now: float) -> decision.Seen:
         """Return what the decision is told. Counters only grow, whatever becomes of balancers and backends."""
         active = queued = 0
+        self._anew = False
         ready = set()
         self.backends = {}
         for balancer, seen in balancers.items():
@@ -80,6 +81,7 @@ class Watch:
             shed=self._shed,
             ready=len(self.ready),
             startup=self.startup,
+            anew=self._anew,
         )
 
     def _count(self, key: tuple[str, str], since: float, backend: BackendSeen) -> None:
@@ -89,6 +91,7 @@ class Watch:
             requests, shed = backend.requests, backend.shed
         elif began != since or backend.requests < requests:
             requests = shed = 0
+            self._anew = True
         self._arrived += max(backend.requests - requests, 0)
         self._shed += max(backend.shed - shed, 0)
         self._counted[key] = (since, backend.requests, backend.shed)
