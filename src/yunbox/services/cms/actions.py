@@ -2,4 +2,6 @@
 
 from __future__ import annotations
 
+from yunbox.services.cms.alarms import describe as rules  # noqa: F401
+from yunbox.services.cms.alarms import history, lifecycle, put, targets  # noqa: F401
 from yunbox.services.cms.metrics import custom, describe, meta  # noqa: F401

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 
+from yunbox.api.call import Cloud
 from yunbox.control.controller import Controller, run_until
 from yunbox.control.premises import Premises
 from yunbox.engines.compute.sandbox.engine import SandboxCompute
 from yunbox.engines.metrics.embedded import EmbeddedMetricStore
+from yunbox.services.cms.alarms.controller import AlarmController
+from yunbox.services.cms.alarms.deliveries import Deliveries
 from yunbox.services.cms.collectors.controller import MetricsController, MetricsHousekeeper
 from yunbox.services.cms.collectors.instances import InstanceCollector
 
@@ -17,12 +20,27 @@ async def keep(stop: asyncio.Event, premises: Premises) -> None:
     store, time, log = premises.store, premises.time, premises.log
     compute = SandboxCompute(premises.config.compute)
     metrics = EmbeddedMetricStore(premises.config.metrics)
+    cloud = Cloud(
+        store=store,
+        directory=premises.directory,
+        objects=premises.objects,
+        compute=lambda: compute,
+        metrics=lambda: metrics,
+        clock=premises.clock,
+        time=time,
+        ids=premises.ids,
+        default_region=premises.config.region,
+    )
+    deliveries = Deliveries(store, cloud, premises.clock, log)
     controllers: tuple[Controller, ...] = (
         MetricsController(metrics, time, (InstanceCollector(store, compute),)),
         MetricsHousekeeper(metrics, time),
+        AlarmController(store, metrics, time, premises.ids, log),
+        deliveries,
     )
     try:
         await run_until(stop, controllers, log)
     finally:
+        await deliveries.close()
         await compute.close()
         metrics.close()

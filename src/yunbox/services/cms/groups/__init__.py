@@ -1,0 +1,1 @@
+"""Monitor groups: resources that are watched together."""
