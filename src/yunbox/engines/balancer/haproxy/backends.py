@@ -124,7 +124,7 @@ def _queue(backend: Backend, queue: Queue, number: int) -> list[str]:
         ]
     return [
         *lines,
-        f"  server {HOLD} unix@{_way(backend, number)} send-proxy-v2 backup maxconn 1 weight 1",
+        f"  server {HOLD} unix@{_way(backend, number)} send-proxy-v2 backup maxconn 1 weight 1 pool-max-conn 0",
     ]
 
 
