@@ -79,13 +79,15 @@ class Backend(msgspec.Struct, frozen=True, kw_only=True):
     A server that comes gets its share over `slow_start` seconds. A server that is left out of a later spec is
     drained: it gets nothing new, requests under way end, for `drain` seconds at most. `retry`: a request that is
     idempotent by its method (or bears an `Idempotency-Key`), or that never reached a server, is tried again at
-    another one when a server fails.
+    another one when a server fails. `hash_key` is the parameter of the query that the algorithm "query" goes by;
+    requests without it go round robin.
     """
 
     id: str
     protocol: Literal["http", "https", "tcp"] = "http"
     servers: tuple[Server, ...] = ()
-    algorithm: Literal["roundrobin", "leastconn", "source", "uri"] = "roundrobin"
+    algorithm: Literal["roundrobin", "leastconn", "source", "uri", "query"] = "roundrobin"
+    hash_key: str = ""
     check: Check | None = None
     sticky: Sticky | None = None
     slow_start: float = 0.0
@@ -129,11 +131,12 @@ class Redirect(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class Respond(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Answer right here."""
+    """Answer right here. `headers` are names and values, which may hold what those of SetHeader may."""
 
     status: int
     content_type: str = "text/plain"
     body: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 class Rewrite(msgspec.Struct, frozen=True, kw_only=True, tag=True):

@@ -22,6 +22,7 @@ from yunbox.services.alb.product import alb
 from yunbox.services.alb.rules.model import Rule
 from yunbox.services.alb.security_policies.model import SecurityPolicy
 from yunbox.services.alb.server_groups.model import ServerGroup
+from yunbox.services.balancing.settings import read_settings
 
 TYPES: dict[str, type[CloudResource]] = {
     "loadbalancer": LoadBalancer,
@@ -34,7 +35,14 @@ TYPES: dict[str, type[CloudResource]] = {
 }
 _MOVABLE = ("loadbalancer", "servergroup", "acl", "securitypolicy", "healthchecktemplate")
 
-register_tagging(alb, TYPES, untag="UnTagResources", flat=True)
+
+def _check(resource: CloudResource) -> None:
+    """Refuse tags by which a load balancer would be set up in a way that there is not. Raises CloudError."""
+    if isinstance(resource, LoadBalancer):
+        read_settings(resource.tags)
+
+
+register_tagging(alb, TYPES, untag="UnTagResources", flat=True, check=_check)
 
 
 class ListTagKeys(Listing, kw_only=True):

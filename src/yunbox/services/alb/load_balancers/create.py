@@ -8,7 +8,6 @@ from msgspec import Meta
 
 from yunbox.api.call import Call
 from yunbox.api.shapes import Answer, Request, Shape
-from yunbox.api.tagging import check_tags
 from yunbox.services.alb.checks import Tags, check_name, group_of
 from yunbox.services.alb.errors import denied, missing, not_found, quota_exceeded
 from yunbox.services.alb.jobs import Started, begin_job
@@ -23,6 +22,7 @@ from yunbox.services.alb.load_balancers.zones import (
     take_zone,
 )
 from yunbox.services.alb.product import alb
+from yunbox.services.balancing.settings import checked_tags
 from yunbox.services.vpc.vpcs.model import Vpc
 
 LOAD_BALANCERS_PER_REGION = 60
@@ -97,7 +97,7 @@ def create_load_balancer(request: CreateLoadBalancer, call: Call) -> LoadBalance
             parent=vpc.id,
             name=check_name(name, "LoadBalancerName") if name else "",
             created=call.now,
-            tags=check_tags(request.tag),
+            tags=checked_tags(request.tag),
             resource_group=group_of(call, request.resource_group_id),
             address_type=request.address_type,
             edition=request.load_balancer_edition,

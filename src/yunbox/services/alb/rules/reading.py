@@ -90,6 +90,8 @@ def read_actions(parts: Parts, action: str) -> tuple[OrderedAction, ...]:
         )
     if any(isinstance(each, RewriteTo) for each in stored) and not isinstance(final[0], ForwardGroup):
         raise illegal("RuleActions", "Rewrite goes together with ForwardGroup")
+    if any(isinstance(each, Cors) for each in stored) and not isinstance(final[0], ForwardGroup):
+        raise illegal("RuleActions", "Cors goes together with ForwardGroup")
     _check_once(stored)
     return tuple(found)
 
@@ -98,10 +100,11 @@ def check_together(
     conditions: Sequence[StoredCondition], actions: Sequence[OrderedAction], action: str
 ) -> None:
     """Refuse what yunbox cannot do together. Raises CloudError."""
-    if any(isinstance(each.action, TrafficLimit) for each in actions) and any(
-        len({pair.key for pair in each.pairs}) > 1 for each in conditions
-    ):
+    kinds = {type(each.action) for each in actions}
+    if TrafficLimit in kinds and any(len({pair.key for pair in each.pairs}) > 1 for each in conditions):
         raise unsupported_parameter("TrafficLimitConfig with conditions on several keys", action)
+    if TrafficLimit in kinds and Cors in kinds:
+        raise unsupported_parameter("TrafficLimitConfig with CorsConfig", action)
 
 
 def _check_once(stored: Sequence[StoredAction]) -> None:

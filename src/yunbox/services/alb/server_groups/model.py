@@ -9,6 +9,8 @@ import msgspec
 from yunbox.api.resource import CloudResource
 from yunbox.services.alb.health_check_templates.model import HealthCheck
 
+REQUEST_SECONDS = 60.0
+
 Scheduler = Literal["Wrr", "Wlc", "Sch", "Uch"]
 
 
@@ -53,5 +55,8 @@ class ServerGroup(CloudResource, kind="alb.server_group", kw_only=True):
 
     @property
     def drain(self) -> float:
-        """For how many seconds requests under way may go on at a server that is taken out."""
-        return float(self.drain_seconds) if self.drain_enabled else 0.0
+        """For how many seconds requests under way may go on at a server that is taken out.
+
+        Without connection draining they are not cut off either: they have as long as a request may take by default.
+        """
+        return float(self.drain_seconds) if self.drain_enabled else REQUEST_SECONDS
