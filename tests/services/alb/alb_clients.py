@@ -57,9 +57,9 @@ class Albs:
 
     def do(self, action: str, **parameters: Any) -> Any:
         """Call an action with the SDK's own model and method."""
-        request = _filled(getattr(models, f"{action}Request"), parameters)
         method = getattr(self.client, _METHODS[action.lower()])
-        return method(request).body if parameters or _takes(method) else method().body
+        model = getattr(models, f"{action}Request", None)
+        return method().body if model is None else method(_filled(model, parameters)).body
 
     def network(self) -> tuple[str, list[str]]:
         """Return a VPC and a vSwitch in each of two zones, the same every time."""
@@ -155,10 +155,6 @@ def forward(group: str) -> dict[str, Any]:
 _METHODS = {
     name.replace("_", "").lower(): name for name in dir(Client) if not name.endswith(("_async", "_options"))
 }
-
-
-def _takes(method: Any) -> bool:
-    return method.__code__.co_argcount > 1
 
 
 def _filled(model: type, values: dict[str, Any]) -> Any:
