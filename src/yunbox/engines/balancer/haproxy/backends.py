@@ -19,7 +19,13 @@ HOLD = "_hold"
 
 REPEATABLE = "{ method GET HEAD PUT DELETE OPTIONS TRACE } || { req.hdr(Idempotency-Key) -m found }"
 
-_ALGORITHMS = {"roundrobin": "roundrobin", "leastconn": "leastconn", "source": "source", "uri": "uri"}
+_ALGORITHMS = {
+    "roundrobin": "roundrobin",
+    "leastconn": "leastconn",
+    "source": "source",
+    "uri": "uri",
+    "query": "url_param",
+}
 
 
 def hold_frontend(backend: str) -> str:
@@ -69,8 +75,9 @@ def _sharing(backend: Backend) -> list[str]:
     if backend.sticky is not None and backend.sticky.kind == "source":
         # By hashing, so that it holds over a restart, and asks for no table.
         algorithm = "source"
-    lines = [f"  balance {algorithm}"]
-    if algorithm in ("source", "uri"):
+    by_query = algorithm == "url_param"
+    lines = [f"  balance {algorithm}{f' {word(backend.hash_key)}' if by_query else ''}"]
+    if by_query or algorithm in ("source", "uri"):
         lines.append("  hash-type consistent")
     if backend.sticky is not None and backend.sticky.kind == "insert":
         lives = f" maxlife {max(1, backend.sticky.seconds)}s" if backend.sticky.seconds else ""

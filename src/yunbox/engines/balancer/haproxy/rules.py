@@ -182,14 +182,18 @@ class _Actions:
         }
 
     def _respond(self, action: Respond) -> None:
+        known = self._known(answer=False)
+        headers = "".join(
+            f" hdr {word(name)} {word(formatted(value, known))}" for name, value in action.headers
+        )
         if not action.body:
-            self._add(f"return status {action.status}")
+            self._add(f"return status {action.status}{headers}")
             return
         body = action.body.encode()
         name = f"body-{hashlib.sha256(body).hexdigest()[:32]}"
         self._written.files[name] = body
         what = f"content-type {word(action.content_type)} file {word(f'{self._place.folder}/{name}')}"
-        self._add(f"return status {action.status} {what}")
+        self._add(f"return status {action.status} {what}{headers}")
 
     # Changes
 
@@ -208,18 +212,21 @@ class _Actions:
             self._add(f"set-header Host {word(formatted(action.host, known))}")
 
     def _set_header(self, action: SetHeader) -> None:
-        known: dict[str, Callable[[str], str]] = {
+        value = word(formatted(action.value, self._known(answer=action.answer)))
+        fetch = f"{'res' if action.answer else 'req'}.hdr({argument(action.name)})"
+        more = () if action.cover else (f"!{{ {word(fetch)} -m found }}",)
+        self._add(f"set-header {word(action.name)} {value}", *more, answer=action.answer)
+
+    def _known(self, *, answer: bool) -> dict[str, Callable[[str], str]]:
+        """Return what the values of headers may hold, of requests or of answers."""
+        return {
             "client_ip": lambda _: "%[src]",
             "client_port": lambda _: "%[src_port]",
             "listener_protocol": lambda _: self._listener.protocol.upper(),
             "listener_port": lambda _: str(self._listener.port),
             "balancer_id": lambda _: literal(self._place.balancer),
-            "request_header": lambda name: self._asked_header(name, answer=action.answer),
+            "request_header": lambda name: self._asked_header(name, answer=answer),
         }
-        value = word(formatted(action.value, known))
-        fetch = f"{'res' if action.answer else 'req'}.hdr({argument(action.name)})"
-        more = () if action.cover else (f"!{{ {word(fetch)} -m found }}",)
-        self._add(f"set-header {word(action.name)} {value}", *more, answer=action.answer)
 
     def _asked_header(self, name: str, *, answer: bool) -> str:
         fetch = f"req.fhdr({argument(name)})"
