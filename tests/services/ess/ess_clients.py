@@ -43,6 +43,19 @@ def refusal(function: Callable[..., object], *args: object, **kwargs: object) ->
     return str(error.get_error_code() if isinstance(error, ServerException) else error.code)
 
 
+def configured(cloud: RunningCloud, keys: tuple[str, str] | None = None, region: str = REGION) -> Config:
+    """Return a client's configuration for a cloud, as its root or with other keys."""
+    key, secret = keys or cloud.keys
+    return Config(
+        access_key_id=key,
+        access_key_secret=secret,
+        endpoint=f"127.0.0.1:{cloud.state['port']}",
+        protocol="http",
+        region_id=region,
+        read_timeout=30_000,
+    )
+
+
 class Sdk:
     """Calls actions of one SDK by name: `sdk.do("CreateAlarm", name="busy")` returns the answer's body."""
 
@@ -72,15 +85,7 @@ class Scaling(Sdk):
     """Auto Scaling, 2022-02-22, and what its groups stand on."""
 
     def __init__(self, cloud: RunningCloud, keys: tuple[str, str] | None = None) -> None:
-        key, secret = keys or cloud.keys
-        config = Config(
-            access_key_id=key,
-            access_key_secret=secret,
-            endpoint=f"127.0.0.1:{cloud.state['port']}",
-            protocol="http",
-            region_id=REGION,
-            read_timeout=30_000,
-        )
+        config = configured(cloud, keys)
         super().__init__(Client, models, config)
         self.ecs = Sdk(EcsClient, ecs_models, config)
         self.vpc = Sdk(VpcClient, vpc_models, config)

@@ -1,0 +1,1 @@
+"""What is of the whole account: tags, resource groups, regions, bounds."""
