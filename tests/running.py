@@ -93,8 +93,9 @@ class RunningCloud:
         return status
 
     def _end_instances(self) -> None:
-        """End the instances that a killed cloud left, which nobody will adopt any more."""
-        if any((self.data / "compute" / kind).is_dir() for kind in ("sandboxes", "networks")):
+        """End the instances and balancers that a killed cloud left, which nobody will adopt any more."""
+        kinds = ("compute/sandboxes", "compute/networks", "balancers")
+        if any((self.data / each).is_dir() and any((self.data / each).iterdir()) for each in kinds):
             command = [sys.executable, "-m", "yunbox", "reset", "--yes", "--data", str(self.data)]
             subprocess.run(command, stdout=subprocess.DEVNULL, check=True, timeout=60)
 

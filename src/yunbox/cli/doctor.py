@@ -21,6 +21,8 @@ from typing import Literal, NamedTuple
 
 from yunbox.cli.places import MARKER, add_data, running
 from yunbox.config import DEFAULT_HOST, DEFAULT_HTTPS_PORT, DEFAULT_PORT
+from yunbox.engines.balancer.errors import BalancerError
+from yunbox.engines.balancer.haproxy.program import haproxy, version_of
 from yunbox.engines.compute.errors import ComputeError
 from yunbox.engines.compute.sandbox.engine import SandboxCompute
 from yunbox.gateway.tls import CA_FILE, RENEW_SECONDS, SERVER_FILE, read_state
@@ -72,6 +74,7 @@ def _checks(arguments: argparse.Namespace) -> list[tuple[str, Callable[[], Itera
         ("clock", _clock),
         ("open files", _open_files),
         ("instances", _instances),
+        ("balancers", _balancers),
         ("tools", _tools),
     ]
 
@@ -215,6 +218,20 @@ def _instances() -> Iterator[Finding]:
             return
     for fact in facts:
         yield Finding("ok" if fact.works else "warn", f"{fact.name}: {fact.detail}")
+
+
+def _balancers() -> Iterator[Finding]:
+    """Say which HAProxy balancers run on."""
+    try:
+        program = haproxy()
+    except BalancerError as error:
+        yield Finding("warn", f"balancers cannot run: {error}")
+        return
+    version = ".".join(map(str, version_of(program)))
+    if not version:
+        yield Finding("warn", f"balancers cannot run: {program} does not say its version")
+    else:
+        yield Finding("ok", f"HAProxy {version}, {program}")
 
 
 def _tools() -> Iterator[Finding]:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from yunbox.cli.main import CommandError
 from yunbox.cli.places import LOCK, MARKER, HeldError, add_data, held
+from yunbox.engines.balancer.haproxy.engine import HaproxyEngine
 from yunbox.engines.compute.errors import ComputeError
 from yunbox.engines.compute.interface import Known
 from yunbox.engines.compute.sandbox.engine import SandboxCompute
@@ -70,6 +71,9 @@ def _end_instances(data: Path) -> None:
 
     async def sweep() -> None:
         compute = SandboxCompute(data / "compute")
+        balancers = HaproxyEngine(data / "balancers", compute)
+        await balancers.power_off()
+        await balancers.close()
         await compute.sweep(Known())
         await compute.close()
 

@@ -9,9 +9,12 @@ import time
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from yunbox.cli.main import CommandError
 from yunbox.cli.places import add_data, running
 from yunbox.config import RunState
+from yunbox.engines.balancer.haproxy.listing import running_balancers
 
 DOWN = 3
 """The exit status when it is not up, as `systemctl status` has it."""
@@ -69,7 +72,16 @@ def look(data: Path) -> dict[str, Any]:
         "uptime_seconds": round(time.time() - state.started, 1),
         "data": str(data),
         "logs": str(data / "logs"),
+        "balancers": _balancers(data),
     } | _holds(data)
+
+
+def _balancers(data: Path) -> list[dict[str, Any]]:
+    """Return the balancers that run and where they are reached: at `host`, empty where this machine does not."""
+    return [
+        {"id": name, "listening": [msgspec.structs.asdict(each) for each in listening]}
+        for name, listening in running_balancers(data / "balancers").items()
+    ]
 
 
 def _answers(state: RunState) -> bool:
@@ -106,8 +118,18 @@ def _text(found: dict[str, Any]) -> str:
         ("Up for", _duration(found["uptime_seconds"])),
         ("Data", f"{found['data']}, {size(found['disk_bytes'])} on disk"),
         ("Logs", found["logs"]),
+        *(("Balancer", _balancer(each)) for each in found["balancers"]),
     )
     return "\n".join([f"{first}.", "", *(f"  {name:<10}{value}" for name, value in rows)])
+
+
+def _balancer(found: dict[str, Any]) -> str:
+    places = [
+        f"{each['address']}:{each['port']}"
+        + ("" if each["host"] == each["address"] else f" ({each['host'] or 'not reached from here'})")
+        for each in found["listening"]
+    ]
+    return f"{found['id']}, {', '.join(places) or 'no port is open'}"
 
 
 def _duration(seconds: float) -> str:
