@@ -1,0 +1,240 @@
+"""Scaling groups of instances that really run behind balancers that really carry traffic."""
+
+from __future__ import annotations
+
+import base64
+import http.client
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alibabacloud_slb20140515 import models as slb_models
+from alibabacloud_slb20140515.client import Client as SlbClient
+from alibabacloud_tea_openapi.models import Config
+from ess_clients import REGION, Scaling, Sdk
+from running import RunningCloud
+
+SERVER = b"""#!/bin/sh
+exec python3 -c '
+import os, time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+class Shop(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    def do_HEAD(self): self.do_GET()
+    def do_GET(self):
+        if self.path == "/slow": time.sleep(0.3)
+        body = os.uname().nodename.encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD": self.wfile.write(body)
+    def log_message(self, *a): pass
+class Server(ThreadingHTTPServer):
+    request_queue_size = 256
+Server((os.environ.get("YUNBOX_ADDRESS") or "0.0.0.0", 8080), Shop).serve_forever()
+'
+"""
+SECONDS = 40
+
+
+def until(holds: Callable[[], Any], what: str) -> Any:
+    """Wait until something is true, and return it."""
+    end = time.monotonic() + SECONDS
+    while time.monotonic() < end:
+        if found := holds():
+            return found
+        time.sleep(0.02)
+    raise AssertionError(what)
+
+
+class Shop:
+    """A balancer, and a scaling group behind it."""
+
+    def __init__(self, cloud: RunningCloud, scaling: Scaling, program: bytes = SERVER, **group: Any) -> None:
+        config = Config(
+            access_key_id=cloud.keys[0],
+            access_key_secret=cloud.keys[1],
+            endpoint=f"127.0.0.1:{cloud.state['port']}",
+            protocol="http",
+            region_id=REGION,
+        )
+        self.scaling = scaling
+        slb = Sdk(SlbClient, slb_models, config)
+        made = slb.do(
+            "CreateLoadBalancer",
+            vpc_id=scaling.vpc_id,
+            v_switch_id=scaling.vswitches[0],
+            address_type="intranet",
+        )
+        self.balancer, self.address = made.load_balancer_id, made.address
+        slb.do(
+            "CreateLoadBalancerHTTPListener",
+            load_balancer_id=self.balancer,
+            listener_port=80,
+            backend_server_port=8080,
+            bandwidth=-1,
+            sticky_session="off",
+            health_check="on",
+            health_check_interval=1,
+            healthy_threshold=2,
+            unhealthy_threshold=2,
+            health_check_uri="/",
+        )
+        slb.do("StartLoadBalancerListener", load_balancer_id=self.balancer, listener_port=80)
+        self.group = scaling.group(load_balancer_ids=f'["{self.balancer}"]', **group)
+        configuration = scaling.configuration(self.group, user_data=base64.b64encode(program).decode())
+        scaling.ecs.do(
+            "AuthorizeSecurityGroup",
+            security_group_id=scaling.security_group,
+            ip_protocol="tcp",
+            port_range="8080/8080",
+            source_cidr_ip="0.0.0.0/0",
+        )
+        scaling.do(
+            "EnableScalingGroup", scaling_group_id=self.group, active_scaling_configuration_id=configuration
+        )
+
+    def rule(self, kind: str, value: int) -> str:
+        """Make a simple rule and return its ARI."""
+        made = self.scaling.do(
+            "CreateScalingRule",
+            scaling_group_id=self.group,
+            adjustment_type=kind,
+            adjustment_value=value,
+            cooldown=0,
+        )
+        return str(made.scaling_rule_ari)
+
+    def execute(self, ari: str) -> str:
+        """Execute a rule; return the activity."""
+        return str(self.scaling.do("ExecuteScalingRule", scaling_rule_ari=ari).scaling_activity_id)
+
+    def instances(self, state: str = "InService") -> list[str]:
+        """Return the instances in a state."""
+        found = self.scaling.do("DescribeScalingInstances", scaling_group_id=self.group, page_size=50)
+        return [each.instance_id for each in found.scaling_instances if each.lifecycle_state == state]
+
+    def activity(self, id_: str) -> Any:
+        """Return an activity."""
+        found = self.scaling.do(
+            "DescribeScalingActivities", scaling_activity_ids=[id_], scaling_group_id=self.group
+        )
+        return found.scaling_activities[0]
+
+    def get(self, path: str = "/") -> tuple[int, bytes]:
+        """Ask the balancer once; 0 for no answer."""
+        connection = http.client.HTTPConnection(self.address, 80, timeout=5)
+        try:
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+        except OSError:
+            return 0, b""
+        finally:
+            connection.close()
+
+
+class Visitors:
+    """Ask the balancer all the time, several at once, and count what is not served."""
+
+    def __init__(self, shop: Shop, count: int = 4) -> None:
+        self.served, self.failed = 0, []
+        self._shop = shop
+        self._over = threading.Event()
+        self._threads = [threading.Thread(target=self._visit) for _ in range(count)]
+
+    def _visit(self) -> None:
+        while not self._over.is_set():
+            status, _ = self._shop.get("/slow")
+            if status == 200:
+                self.served += 1
+            else:
+                self.failed.append(status)
+
+    def __enter__(self) -> Visitors:
+        for each in self._threads:
+            each.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        for each in self._threads:
+            each.join()
+
+
+@pytest.fixture
+def quick_cloud(tmp_path: Path) -> Iterator[RunningCloud]:
+    """A cloud whose time runs 30 times as fast."""
+    running = RunningCloud(tmp_path / "cloud", "--clock-speed", "30")
+    running.start()
+    yield running
+    running.stop()
+
+
+def test_a_rule_brings_instances_before_the_balancer_and_takes_them_away(own_cloud: RunningCloud) -> None:
+    shop = Shop(own_cloud, Scaling(own_cloud), max_size=4)
+    one, none = shop.rule("QuantityChangeInCapacity", 1), shop.rule("TotalCapacity", 1)
+    began = time.monotonic()
+    activity = shop.execute(one)
+    until(lambda: shop.get()[0] == 200, "the first instance serves")
+    print(f"\nfrom ExecuteScalingRule to the first answer: {time.monotonic() - began:.2f} s")
+    until(lambda: shop.activity(activity).status_code == "Successful", "the activity ends")
+    began = time.monotonic()
+    shop.execute(shop.rule("TotalCapacity", 3))
+    until(lambda: len(shop.instances()) == 3, "three are in service")
+    print(f"from ExecuteScalingRule to two more in service: {time.monotonic() - began:.2f} s")
+    assert len({shop.get()[1] for _ in range(30)}) == 3
+    with Visitors(shop) as visitors:
+        time.sleep(0.5)
+        activity = shop.execute(none)
+        until(lambda: shop.activity(activity).status_code == "Successful", "they are gone")
+        time.sleep(0.5)
+    assert not visitors.failed and visitors.served > 5
+    assert len(shop.instances()) == 1
+
+
+def test_a_cloud_that_is_killed_in_the_middle_makes_no_instance_twice(own_cloud: RunningCloud) -> None:
+    scaling = Scaling(own_cloud)
+    shop = Shop(own_cloud, scaling, max_size=4)
+    shop.execute(shop.rule("TotalCapacity", 3))
+    until(lambda: shop.instances("Pending"), "instances are on their way")
+    own_cloud.kill()
+    own_cloud.start()
+    until(lambda: len(shop.instances()) == 3, "three are in service")
+    until(lambda: shop.get()[0] == 200, "they serve")
+    shop.execute(shop.rule("TotalCapacity", 1))
+    until(lambda: shop.instances("Removing"), "instances are on their way out")
+    own_cloud.kill()
+    own_cloud.start()
+    until(lambda: len(scaling.ecs.do("DescribeInstances").instances.instance) == 1, "two are released")
+    until(lambda: shop.get()[0] == 200, "the one that is left serves")
+    assert len(shop.instances()) == 1
+
+
+BURNER = SERVER.replace(
+    b"exec python3",
+    b"python3 -c '\nimport time\nwhile True:\n  end = time.monotonic() + 0.02\n"
+    b"  while time.monotonic() < end: pass\n  time.sleep(0.08)\n' &\nexec python3",
+)
+
+
+def test_a_group_follows_what_is_measured(quick_cloud: RunningCloud) -> None:
+    scaling = Scaling(quick_cloud)
+    shop = Shop(quick_cloud, scaling, program=BURNER, min_size=1, max_size=2)
+    rule = scaling.do(
+        "CreateScalingRule",
+        scaling_group_id=shop.group,
+        scaling_rule_type="TargetTrackingScalingRule",
+        metric_name="CpuUtilization",
+        target_value=4.0,
+        estimated_instance_warmup=60,
+        scale_in_evaluation_count=3,
+    )
+    until(lambda: len(shop.instances()) == 2, "the rule asks for a second instance")
+    found = scaling.do("DescribeScalingActivities", scaling_group_id=shop.group).scaling_activities
+    assert any(rule.scaling_rule_id in each.cause for each in found)
+    scaling.do("ModifyScalingRule", scaling_rule_id=rule.scaling_rule_id, target_value=90.0)
+    until(lambda: len(shop.instances()) == 1, "the rule lets one go")
