@@ -17,6 +17,9 @@ from yunbox.engines.balancer.interface import Backend, Check, Queue, Server
 HOLD = "_hold"
 """The server that is none. No id begins like this."""
 
+WAITED = "X-Yunbox-Queue-Time"
+"""The header by which an answer of a backend that holds requests says how long the request waited."""
+
 REPEATABLE = "{ method GET HEAD PUT DELETE OPTIONS TRACE } || { req.hdr(Idempotency-Key) -m found }"
 
 _ALGORITHMS = {
@@ -128,6 +131,8 @@ def _queue(backend: Backend, queue: Queue, number: int) -> list[str]:
         lines += [
             f'  http-error status 503 content-type text/plain string "Service Unavailable" {after}',
             f"  http-request deny deny_status 503 {after} if {full}",
+            # How long it waited for its turn, in milliseconds; one that was held was told so on its way back already.
+            f"  http-response set-header {WAITED} %Tw unless {{ res.hdr({WAITED}) -m found }}",
         ]
     return [
         *lines,
