@@ -15,6 +15,7 @@ from yunbox.services.alb.load_balancers.create import ReadOnly
 from yunbox.services.alb.load_balancers.model import LoadBalancer, Zone
 from yunbox.services.alb.pages import Listed, Listing, matching, page_of
 from yunbox.services.alb.product import alb
+from yunbox.services.balancing.model import BalancerReached
 
 Names = Annotated[list[str], Meta(max_length=10)]
 
@@ -90,7 +91,10 @@ class LoadBalancersListed(Listed, kw_only=True):
 
 
 class AddressShown(Shape):
-    """The addresses in a zone; `address` is the public one."""
+    """The addresses in a zone; `address` is the public one.
+
+    Without network namespaces it is the one at which this machine reaches the load balancer.
+    """
 
     address: str
     intranet_address: str
@@ -163,7 +167,9 @@ def get_load_balancer_attribute(request: GetLoadBalancerAttribute, call: Call) -
     """Answer with one load balancer. Raises CloudError: ResourceNotFound.LoadBalancer."""
     found = call.require(LoadBalancer, request.load_balancer_id, not_found("LoadBalancer"))
     return LoadBalancerDescribed(
-        region_id=found.region, zone_mappings=[_zone(each) for each in found.zones], **_facts(found)
+        region_id=found.region,
+        zone_mappings=[_zone(each, _reached(call, found)) for each in found.zones],
+        **_facts(found),
     )
 
 
@@ -191,9 +197,16 @@ def _facts(each: LoadBalancer) -> dict[str, Any]:
     }
 
 
-def _zone(zone: Zone) -> ZoneShown:
+def _reached(call: Call, balancer: LoadBalancer) -> dict[str, str]:
+    """Return the addresses at which this machine reaches a load balancer, where they are not its own."""
+    found = call.view.get(BalancerReached, balancer.id)
+    return {address: host for address, host in (found.addresses if found else ()) if host != address}
+
+
+def _zone(zone: Zone, reached: dict[str, str]) -> ZoneShown:
+    address = reached.get(zone.public_address) or zone.public_address or reached.get(zone.address, "")
     return ZoneShown(
         zone_id=zone.zone_id,
         v_switch_id=zone.vswitch_id,
-        load_balancer_addresses=[AddressShown(address=zone.public_address, intranet_address=zone.address)],
+        load_balancer_addresses=[AddressShown(address=address, intranet_address=zone.address)],
     )
