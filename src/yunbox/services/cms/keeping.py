@@ -7,10 +7,13 @@ import asyncio
 from yunbox.api.call import Cloud
 from yunbox.control.controller import Controller, run_until
 from yunbox.control.premises import Premises
+from yunbox.engines.balancer.haproxy.engine import HaproxyEngine
 from yunbox.engines.compute.sandbox.engine import SandboxCompute
 from yunbox.engines.metrics.embedded import EmbeddedMetricStore
+from yunbox.services.balancing.sources import SOURCES
 from yunbox.services.cms.alarms.controller import AlarmController
 from yunbox.services.cms.alarms.deliveries import Deliveries
+from yunbox.services.cms.collectors.balancers import BalancerCollector
 from yunbox.services.cms.collectors.controller import MetricsController, MetricsHousekeeper
 from yunbox.services.cms.collectors.instances import InstanceCollector
 
@@ -31,9 +34,14 @@ async def keep(stop: asyncio.Event, premises: Premises) -> None:
         ids=premises.ids,
         default_region=premises.config.region,
     )
+    balancers = HaproxyEngine(premises.config.balancers, compute, premises.clock)
+    collectors = (
+        InstanceCollector(store, compute),
+        BalancerCollector(store, balancers, SOURCES, premises.clock),
+    )
     deliveries = Deliveries(store, cloud, premises.clock, log)
     controllers: tuple[Controller, ...] = (
-        MetricsController(metrics, time, (InstanceCollector(store, compute),)),
+        MetricsController(metrics, time, collectors),
         MetricsHousekeeper(metrics, time),
         AlarmController(store, metrics, time, premises.ids, log),
         deliveries,
@@ -42,5 +50,6 @@ async def keep(stop: asyncio.Event, premises: Premises) -> None:
         await run_until(stop, controllers, log)
     finally:
         await deliveries.close()
+        await balancers.close()
         await compute.close()
         metrics.close()
