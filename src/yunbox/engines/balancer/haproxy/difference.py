@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from yunbox.engines.balancer.haproxy.servers import Facts, parameters, per_server
+from yunbox.engines.balancer.haproxy.servers import NO_LIMIT, Facts, parameters, per_server
 from yunbox.engines.balancer.interface import Backend, Balancer, Server
 
 
@@ -21,10 +21,11 @@ class Running(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Steps(msgspec.Struct, frozen=True):
-    """Commands in the order they are given, and names of servers that then are to leave."""
+    """Commands in the order they are given, names of servers that then leave, and of those that stay after all."""
 
     commands: tuple[tuple[str, ...], ...]
     leaving: tuple[str, ...]
+    staying: tuple[str, ...]
 
 
 def needs_reload(before: Balancer, after: Balancer) -> bool:
@@ -54,29 +55,30 @@ def steps(backend: Backend, running: Iterable[Running], facts: Facts) -> Steps:
     taken = {each.name for each in there}
     commands: list[tuple[str, ...]] = []
     leaving: list[str] = []
+    back: list[str] = []
     wanted = {each.id for each in backend.servers}
-    limit = per_server(backend, facts)
+    limit = per_server(backend, facts) or NO_LIMIT
     for server in backend.servers:
         found = staying.get(server.id)
         if found is not None and found.address != f"{server.address}:{server.port}":
             leaving.append(found.name)
             found = None
         if found is None:
-            back = _coming_back(server, there)
-            if back is None:
+            found = _coming_back(server, there)
+            if found is None:
                 name = _free_name(server.id, taken)
                 taken.add(name)
                 commands.append(_add(backend, server, name, facts))
                 continue
             # It was on its way out: it need not prove itself anew.
-            commands.append((f"set server {backend.id}/{back.name} state ready",))
-            found = back
+            commands.append((f"set server {backend.id}/{found.name} state ready",))
+            back.append(found.name)
         if found.weight != server.weight:
             commands.append((f"set server {backend.id}/{found.name} weight {server.weight}",))
-        if found.limit != limit:
+        if (found.limit or NO_LIMIT) != limit:
             commands.append((f"set maxconn server {backend.id}/{found.name} {limit}",))
     leaving += [each.name for server, each in staying.items() if server not in wanted]
-    return Steps(tuple(commands), tuple(leaving))
+    return Steps(tuple(commands), tuple(leaving), tuple(back))
 
 
 def _coming_back(server: Server, there: Iterable[Running]) -> Running | None:

@@ -17,11 +17,11 @@ from yunbox.engines.balancer.errors import BalancerError, NoBalancerError
 from yunbox.engines.balancer.haproxy import runtime, starting
 from yunbox.engines.balancer.haproxy.backends import HOLD
 from yunbox.engines.balancer.haproxy.configuration import STATES, Door, Ground, configure
-from yunbox.engines.balancer.haproxy.difference import Running, needs_reload, steps
+from yunbox.engines.balancer.haproxy.difference import Running, Steps, needs_reload, steps
 from yunbox.engines.balancer.haproxy.doors import Doorway, Opened, sockets
 from yunbox.engines.balancer.haproxy.records import Door as KeptDoor
 from yunbox.engines.balancer.haproxy.records import Folder, Former, Leaving, Run, put
-from yunbox.engines.balancer.haproxy.servers import Facts
+from yunbox.engines.balancer.haproxy.servers import NO_LIMIT, Facts
 from yunbox.engines.balancer.interface import Backend, Balancer, Reached, Server
 from yunbox.engines.compute.interface import Compute
 from yunbox.engines.compute.sandbox import records
@@ -243,28 +243,28 @@ class Kept:
                 await runtime.tell(place, commands, but=("Already exists",))
             for name in todo.leaving:
                 await runtime.tell(place, (f"set server {backend.id}/{name} state maint",))
-            self._note_leaving(backend, running.get(backend.id, []), todo.leaving)
+            self._note_leaving(backend, running.get(backend.id, []), todo)
         if self.run.leaving:
             self.folder.keep(self.run)
             self._tidy_soon()
 
-    def _note_leaving(self, backend: Backend, running: list[Running], leaving: tuple[str, ...]) -> None:
+    def _note_leaving(self, backend: Backend, running: list[Running], todo: Steps) -> None:
         """Keep in mind who drains: those told to now, and those that were told by a call that was killed."""
         process = self.run.process
         assert process is not None
-        back = {each.id for each in backend.servers}
-        noted = []
-        for each in self.run.leaving:
-            here = each.backend == backend.id and each.process == process
-            if not here or not (each.name in back and each.name not in leaving):
-                noted.append(each)
-        self.run.leaving = noted
-        known = {each.name for each in noted if each.backend == backend.id and each.process == process}
+        here = {
+            each.name: each
+            for each in self.run.leaving
+            if each.backend == backend.id and each.process == process
+        }
+        others = [each for each in self.run.leaving if here.get(each.name) is not each]
         until = self._clock.now() + backend.drain
-        for name in (*leaving, *(each.name for each in running if each.leaving and each.name not in back)):
-            if name not in known:
-                known.add(name)
-                self.run.leaving.append(Leaving(backend=backend.id, name=name, until=until, process=process))
+        names = [*(each.name for each in running if each.leaving), *todo.leaving]
+        self.run.leaving = others + [
+            here.get(name) or Leaving(backend=backend.id, name=name, until=until, process=process)
+            for name in names
+            if name not in todo.staying
+        ]
 
     async def limit(self, backend: str, per_server: int) -> None:
         """See `BalancerEngine.limit`."""
@@ -278,7 +278,9 @@ class Kept:
             place = self.folder.runtime(self.run)
             for row in await runtime.statistics(place):
                 if row["pxname"] == backend and row["svname"] not in ("BACKEND", "FRONTEND", HOLD):
-                    await runtime.tell(place, (f"set maxconn server {backend}/{row['svname']} {per_server}",))
+                    await runtime.tell(
+                        place, (f"set maxconn server {backend}/{row['svname']} {per_server or NO_LIMIT}",)
+                    )
             self.run.limits[backend] = per_server
             self.folder.keep(self.run)
 

@@ -20,9 +20,14 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     limits: dict[str, int] = {}
 
 
+NO_LIMIT = 1_000_000
+"""What stands for no limit where there is a queue: HAProxy takes nothing from it for a server without one."""
+
+
 def per_server(backend: Backend, facts: Facts) -> int:
-    """Return how many requests a server of a backend works on at a time, 0 for no limit."""
-    return facts.limits.get(backend.id, backend.queue.per_server if backend.queue else 0)
+    """Return how many requests a server of a backend works on at a time; 0 where none ever waits."""
+    asked = facts.limits.get(backend.id, backend.queue.per_server if backend.queue else 0)
+    return asked or (NO_LIMIT if backend.queue is not None or backend.id in facts.limits else 0)
 
 
 def cookie_of(server: str) -> str:
