@@ -8,7 +8,6 @@ import msgspec
 from msgspec import Meta
 
 from yunbox.api.call import Call, resource_of
-from yunbox.api.errors import missing_parameter
 from yunbox.api.shapes import Answer, Empty, Request, Shape, TagFilter
 from yunbox.api.tagging import MAX_TAGS, check_tags
 from yunbox.services.ess.checks import living_group, resource_group_of
@@ -138,9 +137,7 @@ def untag_resources(request: UntagResources, call: Call) -> Empty:
 
 @ess.action(ListTagResources, on="")
 def list_tag_resources(request: ListTagResources, call: Call) -> TagsListed:
-    """Answer which group bears which tag, of 50 groups at a time. Raises CloudError: MissingParameter."""
-    if not request.resource_ids and not request.tags:
-        raise missing_parameter("ResourceIds")
+    """Answer which group bears which tag, of 50 groups at a time; of all where none is named."""
     for id_ in request.resource_ids or ["*"]:
         call.authorise(resource_of("scalinggroup", id_))
     named = [call.get(ScalingGroup, each) for each in sorted(set(request.resource_ids))]

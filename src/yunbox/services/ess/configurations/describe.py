@@ -97,7 +97,7 @@ class ConfigurationShown(Shape, kw_only=True):
     tags: list[Tag]
     resource_group_id: Text
     deletion_protection: bool
-    spot_strategy: str
+    spot_strategy: Text
     spot_duration: Count
     spot_interruption_behavior: Text
     http_endpoint: Text
@@ -194,7 +194,7 @@ def shown(call: Call, configuration: ScalingConfiguration) -> ConfigurationShown
         tags=[Tag(key=key, value=value) for key, value in sorted(configuration.tags.items())],
         resource_group_id=text("ResourceGroupId"),
         deletion_protection=launch.get("DeletionProtection", False),
-        spot_strategy=launch.get("SpotStrategy", "NoSpot"),
+        spot_strategy=text("SpotStrategy"),
         spot_duration=text("SpotDuration"),
         spot_interruption_behavior=text("SpotInterruptionBehavior"),
         http_endpoint=text("HttpEndpoint"),

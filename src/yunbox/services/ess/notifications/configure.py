@@ -35,7 +35,7 @@ class CreateNotificationConfiguration(Request):
     scaling_group_id: str
     notification_arn: Arn
     notification_types: Types
-    time_zone: str = "UTC+8"
+    time_zone: str = ""
     message_encoding: Literal["", "BASE64", "NONE"] = ""
 
 
@@ -72,7 +72,7 @@ class NotificationShown(Shape):
     scaling_group_id: str
     notification_arn: str
     notification_types: list[str]
-    time_zone: str
+    time_zone: Text
     message_encoding: Text
 
 
@@ -155,7 +155,7 @@ def describe_notification_configurations(
                 scaling_group_id=each.parent,
                 notification_arn=each.arn,
                 notification_types=list(each.types),
-                time_zone=each.time_zone,
+                time_zone=each.time_zone or UNSET,
                 message_encoding=each.encoding or UNSET,
             )
             for each in found
@@ -184,6 +184,6 @@ def _types(asked: list[str]) -> tuple[str, ...]:
 
 
 def _zone(text: str) -> str:
-    if not _ZONE.fullmatch(text):
+    if text and not _ZONE.fullmatch(text):
         raise invalid_parameter("TimeZone", "UTC+8 or the like is expected")
     return text

@@ -17,11 +17,14 @@ TYPES = (
 
 
 class NotificationConfiguration(Resource, kind="ess.notification", kw_only=True):
-    """Who (`arn`) is told of what (`types`) of a group (`parent`); the id is `notification_id(...)`."""
+    """Who (`arn`) is told of what (`types`) of a group (`parent`); the id is `notification_id(...)`.
+
+    `time_zone` is empty for the vendor's own, UTC+8.
+    """
 
     arn: str
     types: tuple[str, ...]
-    time_zone: str = "UTC+8"
+    time_zone: str = ""
     encoding: str = ""
 
 
