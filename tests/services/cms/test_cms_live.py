@@ -1,0 +1,117 @@
+"""A cloud whose time runs fast: a busy instance is measured, an alarm fires, a webhook hears of it."""
+
+from __future__ import annotations
+
+import http.server
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+import pytest
+from alibabacloud_cms20190101 import models
+from alibabacloud_ecs20140526.client import Client as EcsClient
+from alibabacloud_vpc20160428.client import Client as VpcClient
+from cms_clients import Monitor, configured
+from running import RunningCloud
+from services.ecs.ecs_clients import instance_of, launch, make_network, wait_for
+
+SPEED = 60
+BUSY = "IyEvYmluL3NoCndoaWxlIDo7IGRvIDo7IGRvbmUgJgo="
+"""`#!/bin/sh`, `while :; do :; done &`: user data."""
+
+
+@pytest.fixture
+def fast_cloud(tmp_path: Path) -> Iterator[RunningCloud]:
+    """A cloud in which a minute takes a second."""
+    running = RunningCloud(tmp_path / "cloud", "--clock-speed", str(SPEED))
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def hook() -> Iterator[Hook]:
+    """A web server that keeps the forms it is sent."""
+    made = Hook()
+    yield made
+    made.close()
+
+
+class Hook:
+    """Keeps the forms that are posted to it."""
+
+    def __init__(self) -> None:
+        self.heard: list[dict[str, str]] = []
+        heard = self.heard
+
+        class Door(http.server.BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+                heard.append({name: values[0] for name, values in parse_qs(body).items()})
+                self.send_response(200)
+                self.end_headers()
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Door)
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}/hook"
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Go away."""
+        self._server.shutdown()
+        self._server.server_close()
+
+
+def test_a_busy_instance_sets_off_an_alarm(fast_cloud: RunningCloud, hook: Hook) -> None:
+    config = configured(fast_cloud)
+    ecs, cms = EcsClient(config), Monitor(config, fast_cloud.state["account"])
+    network = make_network(ecs, VpcClient(config))
+    (id_,) = launch(ecs, network, user_data=BUSY)
+    level = models.PutResourceMetricRuleRequestEscalationsCritical(
+        comparison_operator="GreaterThanThreshold", statistics="Average", threshold="20", times=2
+    )
+    cms.do(
+        "PutResourceMetricRule",
+        rule_id="busy",
+        rule_name="busy",
+        namespace="acs_ecs_dashboard",
+        metric_name="CPUUtilization",
+        resources=f'[{{"instanceId":"{id_}"}}]',
+        contact_groups="ops",
+        period="60",
+        webhook=hook.url,
+        escalations=models.PutResourceMetricRuleRequestEscalations(critical=level),
+    )
+
+    def measured() -> list[dict[str, Any]]:
+        found = cms.points(
+            "DescribeMetricLast",
+            "CPUUtilization",
+            "acs_ecs_dashboard",
+            dimensions=f'{{"instanceId":"{id_}"}}',
+        )
+        return [each for each in found if each["Average"] > 20]
+
+    (point,) = wait_for(measured)
+    assert point["userId"] == cms.account
+    assert point["Average"] <= 100
+    assert wait_for(lambda: hook.heard)[0]["alertState"] == "ALERT"
+    form = hook.heard[0]
+    assert (form["ruleId"], form["triggerLevel"], form["expression"]) == ("busy", "CRITICAL", "$Average>20")
+    assert f"instanceId={id_}" in form["dimensions"]
+    (rule,) = cms.do("DescribeMetricRuleList", rule_ids="busy").alarms.alarm
+    assert rule.alert_state == "ALARM"
+    (line,) = cms.do(
+        "DescribeAlertHistoryList", rule_id="busy", state="ALARM"
+    ).alarm_history_list.alarm_history
+    assert (line.level, line.metric_name, line.rule_name) == ("P2", "CPUUtilization", "busy")
+    (entry,) = cms.do("DescribeAlertLogList", rule_id="busy", event_type="TRIGGERED").alert_log_list
+    assert (entry.instance_id, entry.level_change) == (id_, "OK->P2")
+    for metric in ("memory_usedutilization", "load_1m", "IntranetInRate", "diskusage_utilization"):
+        wait_for(lambda metric=metric: cms.points("DescribeMetricLast", metric, "acs_ecs_dashboard"))
+    assert instance_of(ecs, id_).status == "Running"
