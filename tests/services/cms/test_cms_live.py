@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.server
+import json
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,9 @@ from alibabacloud_vpc20160428.client import Client as VpcClient
 from cms_clients import Monitor, configured
 from running import RunningCloud
 from services.ecs.ecs_clients import instance_of, launch, make_network, wait_for
+from services.slb.slb_clients import Slbs
+from services.slb.test_slb_traffic import get
+from services.slb.web_servers import user_data
 
 SPEED = 60
 BUSY = "IyEvYmluL3NoCndoaWxlIDo7IGRvIDo7IGRvbmUgJgo="
@@ -65,6 +69,34 @@ class Hook:
         """Go away."""
         self._server.shutdown()
         self._server.server_close()
+
+
+def test_requests_through_a_balancer_are_counted(fast_cloud: RunningCloud) -> None:
+    config = configured(fast_cloud)
+    ecs, cms = EcsClient(config), Monitor(config, fast_cloud.state["account"])
+    slbs = Slbs(config)
+    network = make_network(ecs, VpcClient(config))
+    (id_,) = launch(ecs, network, user_data=user_data())
+    made = slbs.do("CreateLoadBalancer", v_switch_id=network.vswitch)
+    balancer, address = made.load_balancer_id, made.address
+    wait_for(lambda: instance_of(ecs, id_).status == "Running")
+    slbs.add(balancer, id_)
+    slbs.listen(balancer, 80, health_check="on", health_check_interval=1, healthy_threshold=2)
+    slbs.start(balancer, 80)
+    wait_for(lambda: set(slbs.health(balancer).values()) == {"normal"})
+
+    def measured(metric: str, namespace: str = "acs_slb_dashboard", **among: str) -> float:
+        assert get(address)[0] == 200
+        asked = json.dumps(among)
+        found = cms.points("DescribeMetricLast", metric, namespace, dimensions=asked)
+        return max((float(each["Average"]) for each in found), default=0.0)
+
+    port = {"instanceId": balancer, "port": "80"}
+    for metric in ("Qps", "StatusCode2xx", "NewConnection", "TrafficTXNew", "Rt", "HeathyServerCount"):
+        wait_for(lambda metric=metric: measured(metric, **port) > 0)
+    wait_for(lambda: measured("InstanceQps", instanceId=balancer) > 0)
+    server = {"loadBalancerId": balancer, "serverId": id_, "port": "8080"}
+    wait_for(lambda: measured("Qps", "yunbox_backend_server", **server) > 0)
 
 
 def test_a_busy_instance_sets_off_an_alarm(fast_cloud: RunningCloud, hook: Hook) -> None:
