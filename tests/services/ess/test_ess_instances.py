@@ -102,7 +102,7 @@ def test_an_instance_is_attached_and_detached(
         v_switch_id=scaling.vswitches[0],
     ).instance_id_sets.instance_id_set
     name = {"scaling_group_id": fleet, "instance_ids": [instance]}
-    _until_running(scaling, instance)
+    _until(scaling, instance, "Running")
     scaling.do("AttachInstances", load_balancer_weights=[30], **name)
     settle(scaling, fleet)
     [attached] = [each for each in instances(scaling, fleet) if each.instance_id == instance]
@@ -116,14 +116,15 @@ def test_an_instance_is_attached_and_detached(
     scaling.ecs.do("DeleteInstance", instance_id=instance, force=True)
 
 
-def _until_running(scaling: Scaling, instance: str) -> None:
+def _until(scaling: Scaling, instance: str, status: str | None) -> None:
+    """Wait until an instance has a status, or (None) is gone."""
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
-        [found] = scaling.ecs.do("DescribeInstances", instance_ids=f'["{instance}"]').instances.instance
-        if found.status == "Running":
+        found = scaling.ecs.do("DescribeInstances", instance_ids=f'["{instance}"]').instances.instance
+        if (found[0].status if found else None) == status:
             return
         time.sleep(0.05)
-    raise AssertionError(f"{instance} does not run.")
+    raise AssertionError(f"{instance} does not become {status}.")
 
 
 def test_instances_are_removed_down_to_the_minimum(
@@ -138,7 +139,7 @@ def test_instances_are_removed_down_to_the_minimum(
     last = settle(scaling, fleet)
     assert last.destroyed_instances == [first]
     assert [each.instance_id for each in instances(scaling, fleet)] == [second]
-    assert not scaling.ecs.do("DescribeInstances", instance_ids=f'["{first}"]').instances.instance
+    _until(scaling, first, None)
 
 
 def test_adjustments_of_an_expected_capacity(scaling: Scaling, refused: Callable[..., str]) -> None:

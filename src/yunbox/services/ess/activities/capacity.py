@@ -13,7 +13,7 @@ from yunbox.services.ess.activities.causes import capacity_change
 from yunbox.services.ess.activities.model import Asked, ScalingActivity
 from yunbox.services.ess.decisions.capacity import Bounds
 from yunbox.services.ess.groups.model import ScalingGroup
-from yunbox.services.ess.members.model import Member
+from yunbox.services.ess.members.model import COUNTED, Member
 
 STAYING = frozenset({"Pending", "Pending:Wait", "InService", "Protected", "Standby"})
 """The states of instances that a group has or is about to have."""
@@ -49,6 +49,11 @@ def to_create(activity: ScalingActivity) -> int:
     """Return how many instances an open activity has still to make or start."""
     made = len(activity.created_instances) + len(activity.started_instances)
     return max(0, activity.asked.create - made)
+
+
+def total(view: View, group: ScalingGroup) -> int:
+    """Return a group's TotalCapacity: all its instances but those that economical mode stopped."""
+    return sum(each.lifecycle in COUNTED for each in view.find(Member, parent=group.id))
 
 
 def bounds_of(group: ScalingGroup) -> Bounds:

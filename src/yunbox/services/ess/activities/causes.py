@@ -13,6 +13,11 @@ def capacity_change(before: int, after: int) -> str:
     return f'changing the Total Capacity from "{before}" to "{after}".'
 
 
+def user_cause(what: str, before: int, after: int) -> str:
+    """Return that a user asked `to execute scaling rule "asr-1"`, say, and what changes."""
+    return f"A user requests {what}, {capacity_change(before, after)}"
+
+
 def alarm_cause(alarm: str, rule: str) -> str:
     """Return who asked, when an alarm did."""
     return f'An event-triggered task "{alarm}" requests to execute scaling rule "{rule}"'

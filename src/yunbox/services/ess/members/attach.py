@@ -13,8 +13,9 @@ from yunbox.api.shapes import Answer, Request, Text
 from yunbox.errors import CloudError
 from yunbox.services.ecs.instances.model import Instance
 from yunbox.services.ess.activities.begin import begin
+from yunbox.services.ess.activities.capacity import total
+from yunbox.services.ess.activities.causes import user_cause
 from yunbox.services.ess.activities.model import Asked, ScalingActivity
-from yunbox.services.ess.capacity import capacity_of, users_cause
 from yunbox.services.ess.checks import TwentyIds, Weight, idle_group
 from yunbox.services.ess.errors import (
     above_maximum,
@@ -81,7 +82,7 @@ def attach(
         raise invalid_parameter("LoadBalancerWeights", "one weight an instance is expected")
     weight_of = dict(zip(ids, weights, strict=False))
     found = _fitting(call, group, list(dict.fromkeys(ids)), skip_unfit=skip_unfit)
-    before = capacity_of(call.view, group)
+    before = total(call.view, group)
     after = before + len(found)
     if after > group.max_size:
         raise above_maximum(group.id, group.max_size)
@@ -93,7 +94,7 @@ def attach(
         group,
         Asked(work="Attach", instances=tuple(each.id for each in found), hooks=hooks),
         now=call.time,
-        cause=users_cause(call, f'to attach "{len(found)}" instance', before, after),
+        cause=user_cause(f'to attach "{len(found)}" instance', before, after),
         source_type="Api",
         source=call.action,
         request_id=call.request_id,

@@ -10,8 +10,9 @@ from msgspec import UNSET, Meta, UnsetType
 from yunbox.api.call import Call
 from yunbox.api.shapes import Answer, Request, Shape, Text
 from yunbox.services.ess.activities.begin import begin
+from yunbox.services.ess.activities.capacity import total
+from yunbox.services.ess.activities.causes import user_cause
 from yunbox.services.ess.activities.model import Asked, ScalingActivity
-from yunbox.services.ess.capacity import capacity_of, users_cause
 from yunbox.services.ess.checks import TwentyIds, idle_group
 from yunbox.services.ess.errors import below_minimum
 from yunbox.services.ess.groups.create import replaced
@@ -139,7 +140,7 @@ def _leave(
 ) -> ScalingActivity:
     """Begin an activity that takes members out of a group. Raises CloudError: IncorrectCapacity.MinSize."""
     count = sum(each.lifecycle in COUNTED for each in members)
-    before = capacity_of(call.view, group)
+    before = total(call.view, group)
     if group.desired is None:
         if before - count < group.min_size:
             raise below_minimum(group.id, group.min_size)
@@ -153,7 +154,7 @@ def _leave(
         group,
         asked,
         now=call.time,
-        cause=users_cause(call, f'{what} "{len(members)}" instance', before, before - count),
+        cause=user_cause(f'{what} "{len(members)}" instance', before, before - count),
         source_type="Api",
         source=call.action,
         request_id=call.request_id,

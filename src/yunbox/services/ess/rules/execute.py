@@ -13,8 +13,8 @@ from yunbox.api.shapes import Answer, Request, Shape, Text
 from yunbox.errors import CloudError
 from yunbox.services.ess.activities.begin import begin
 from yunbox.services.ess.activities.capacity import bounds_of, expected, open_activities
+from yunbox.services.ess.activities.causes import user_cause
 from yunbox.services.ess.activities.model import Asked, ScalingActivity
-from yunbox.services.ess.capacity import users_cause
 from yunbox.services.ess.checks import idle_group
 from yunbox.services.ess.decisions.capacity import Simple, Step, Stepped, adjusted, step_of
 from yunbox.services.ess.errors import ari_not_found, no_change
@@ -180,7 +180,7 @@ def scale(
         group,
         msgspec.structs.replace(like, create=max(0, more), remove=max(0, -more)),
         now=call.time,
-        cause=users_cause(call, what, have, wanted),
+        cause=user_cause(what, have, wanted),
         source_type=source[0],
         source=source[1],
         request_id=call.request_id,
