@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -16,6 +18,12 @@ from yunbox.services.ess.configurations.model import InstanceTypeChoice, Scaling
 from yunbox.services.ess.groups.model import LoadBalancer, ScalingGroup
 from yunbox.services.ess.hooks.model import LifecycleAction, LifecycleHook, Result
 from yunbox.services.ess.members.model import Member
+from yunbox.services.ess.notifications.controller import NotificationController
+from yunbox.services.ess.notifications.model import NotificationConfiguration
+from yunbox.services.ess.notifications.notice import Notice
+from yunbox.services.vpc.product import vpc
+from yunbox.services.vpc.vswitches.create import CreateVSwitch, create_vswitch
+from yunbox.services.vpc.vswitches.model import VSwitch
 
 
 def test_instances_come_into_service_and_go_when_they_are_drained() -> None:
@@ -361,5 +369,75 @@ def test_instances_at_the_end_of_their_life_are_replaced_one_for_one() -> None:
         await cloud.settled()
         assert not before & set(cloud.members()) and cloud.in_service() == 2
         assert fewest == 2
+
+    run(work)
+
+
+def test_fifty_instances_come_at_once_and_more_in_turns() -> None:
+    async def work(cloud: ScalingCloud) -> None:
+        cloud.group(max_size=200)
+        cloud.ask(120)
+        await cloud.until(lambda: cloud.in_service() == 120)
+        await cloud.settled()
+        [activity] = cloud.activities()
+        assert len(activity.created_instances) == len(cloud.instances()) == 120
+
+    run(work)
+
+
+def test_zones_are_made_even_again() -> None:
+    async def work(cloud: ScalingCloud) -> None:
+        with cloud.store.read() as view:
+            first = view.get(VSwitch, cloud.vswitch)
+        assert first is not None
+        asked = CreateVSwitch(vpc_id=first.parent, zone_id="cn-hangzhou-j", cidr_block="10.2.0.0/16")
+        second = cloud.do(create_vswitch, asked, vpc).v_switch_id
+        cloud.group(vswitches=(cloud.vswitch, second), multi_az_policy="BALANCE")
+        cloud.ask(4)
+        await cloud.until(lambda: cloud.in_service() == 4)
+        await cloud.settled()
+        assert zones(cloud) == {"cn-hangzhou-i": 2, "cn-hangzhou-j": 2}
+        cloud.change_group(vswitches=(cloud.vswitch,))
+        cloud.ask(8)
+        await cloud.until(lambda: cloud.in_service() == 8)
+        await cloud.settled()
+        assert zones(cloud)["cn-hangzhou-i"] == 6
+        cloud.change_group(vswitches=(cloud.vswitch, second), auto_rebalance=True)
+        await cloud.until(lambda: zones(cloud) == {"cn-hangzhou-i": 4, "cn-hangzhou-j": 4})
+        await cloud.settled()
+        assert cloud.in_service() == 8
+        cloud.ask(3)
+        await cloud.settled()
+        assert max(zones(cloud).values()) == 2
+
+    run(work)
+
+
+def zones(cloud: ScalingCloud) -> dict[str, int]:
+    with cloud.store.read() as view:
+        return dict(Counter(each.zone_id for each in view.find(Member, parent=GROUP)))
+
+
+def test_whoever_wants_to_is_told(tmp_path: Path) -> None:
+    async def work(cloud: ScalingCloud) -> None:
+        arn = "acs:ess:cn-hangzhou:1:cloudmonitor"
+        types = ("AUTOSCALING:SCALE_OUT_START", "AUTOSCALING:SCALE_OUT_SUCCESS")
+        own = {"account": ACCOUNT, "region": REGION, "parent": GROUP}
+        cloud.store_all(NotificationConfiguration(id=f"{GROUP}/{arn}", arn=arn, types=types, **own))
+        cloud.store_all(msgspec.structs.replace(HOOK, notification_arn="acs:mns:cn-hangzhou:1:queue/q"))
+        cloud.group()
+        cloud.ask(1)
+        await cloud.until(lambda: bool(tokens(cloud)))
+        complete(cloud, "CONTINUE")
+        await cloud.settled()
+        file = tmp_path / "told.log"
+        await NotificationController(cloud.store, file, cloud.log.append).turn()
+        told = [msgspec.json.decode(each) for each in file.read_bytes().splitlines()]
+        events = [each["event"].removeprefix("AUTOSCALING:") for each in told]
+        assert sorted(events) == ["LIFECYCLE_HOOK", "SCALE_OUT_START", "SCALE_OUT_SUCCESS"]
+        held = next(each for each in told if each["event"].endswith("HOOK"))
+        assert held["lifecycleActionToken"] and held["instanceIds"] == list(cloud.members())
+        with cloud.store.read() as view:
+            assert not view.find(Notice)
 
     run(work)

@@ -5,8 +5,12 @@ from __future__ import annotations
 import msgspec
 from ess_in_memory import ACCOUNT, GROUP, REGION, ScalingCloud, run
 
+from yunbox.engines.metrics.interface import Series, dimensions, one
 from yunbox.services.ess.alarms.model import AlarmTask, Condition
+from yunbox.services.ess.decisions.forecast import HOUR
+from yunbox.services.ess.measured import LOADS
 from yunbox.services.ess.rules.model import ScalingRule, Step
+from yunbox.services.ess.rules.predicting import PredictingController
 from yunbox.services.ess.schedules.model import ScheduledTask
 
 OWN = {"account": ACCOUNT, "region": REGION, "parent": GROUP}
@@ -171,5 +175,40 @@ def test_a_scheduled_task_is_tried_again_for_a_while() -> None:
         with cloud.store.read() as view:
             done, expired = view.find(ScheduledTask)
         assert (done.due, expired.due, expired.next_at) == (0.0, 0.0, 0.0)
+
+    run(work)
+
+
+def test_what_recurs_moves_the_bounds_before_its_hour() -> None:
+    async def work(cloud: ScalingCloud) -> None:
+        start = cloud.time.now()
+        hour = start // HOUR * HOUR
+        busy = hour + 2 * HOUR
+        series = Series(ACCOUNT, LOADS, "CpuUtilization", dimensions(scalingGroupId=GROUP))
+        loads = {hour - back * HOUR: 20.0 for back in range(1, 72)}
+        loads |= {busy - day * 24 * HOUR: 200.0 for day in (1, 2)}
+        cloud.metrics.put([one(series, at, value) for at, value in loads.items()])
+        rule = ScalingRule(
+            id="asr-1",
+            type="PredictiveScalingRule",
+            metric_name="CpuUtilization",
+            target=50.0,
+            initial_max=10,
+            predictive_buffer_minutes=10,
+            **OWN,
+        )
+        cloud.store_all(rule)
+        cloud.group(min_size=1)
+        cloud.load = 20.0
+        predicting = PredictingController(cloud.premises, cloud.log.append)
+        cloud.keepers.append(predicting)
+        await cloud.pass_time(busy - start - 750, step=100)
+        assert cloud.in_service() == 1
+        await cloud.pass_time(260, step=20)
+        assert cloud.in_service() == 4
+        # Once the hour is over the group may shrink again.
+        await cloud.pass_time(HOUR, step=100)
+        group = cloud.stored()
+        assert group is not None and (group.min_size, group.max_size) == (1, 10)
 
     run(work)

@@ -14,9 +14,13 @@ from yunbox.engines.compute.interface import Compute
 from yunbox.engines.metrics.embedded import EmbeddedMetricStore
 from yunbox.services.ess.alarms.controller import AlarmController
 from yunbox.services.ess.groups.controller import GroupController
+from yunbox.services.ess.notifications.controller import NotificationController
+from yunbox.services.ess.rules.predicting import PredictingController
 from yunbox.services.ess.rules.tracking import TrackingController
 from yunbox.services.ess.schedules.controller import ScheduleController
 from yunbox.services.ess.surge.keeping import SurgeKeeper
+
+NOTIFICATIONS = "scaling-notifications.log"
 
 
 async def keep(stop: asyncio.Event, premises: Premises) -> None:
@@ -40,6 +44,8 @@ async def keep(stop: asyncio.Event, premises: Premises) -> None:
         TrackingController(cloud, premises.log),
         AlarmController(cloud, premises.log),
         ScheduleController(cloud, premises.log),
+        PredictingController(cloud, premises.log),
+        NotificationController(premises.store, premises.config.logs / NOTIFICATIONS, premises.log),
         *surge,
     )
     try:

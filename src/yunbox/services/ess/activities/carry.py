@@ -15,6 +15,7 @@ from yunbox.services.ess.members import backends
 from yunbox.services.ess.members.launch import AT_ONCE, launch
 from yunbox.services.ess.members.model import COUNTED, Member, MemberLifecycle
 from yunbox.services.ess.members.progress import Step, become, come, enter, go, leaving_of, let_go
+from yunbox.services.ess.notifications.notice import tell_of_activity
 from yunbox.services.ess.turn import Turn
 
 _COMING = ("Pending", "Pending:Wait")
@@ -38,8 +39,11 @@ class Carrier:
             self._make()
             self._move()
             self._replace()
-        if self.activity.is_open and not self._under_way():
-            self._finish()
+        if self.activity.is_open:
+            if self._under_way():
+                self._note(progress=self._progress())
+            else:
+                self._finish()
         if self.activity != self._before:
             return self.turn.change.replace(self.activity)
         return self.activity
@@ -60,12 +64,14 @@ class Carrier:
         if asked.work == "Scale" and process in group.suspended:
             text = f"The process {process} of the scaling group is suspended."
             self._note(status="Rejected", status_message=text, ended=self.turn.now, progress=100)
+            tell_of_activity(self.turn, self.activity)
             return
         if asked.work in _REPLACING:
             asked = msgspec.structs.replace(asked, create=len(asked.instances))
         count = asked.create if asked.create else asked.remove or len(asked.instances)
         what = ("Create" if grows else "Remove") if asked.work == "Scale" else asked.work
         self._note(status="InProgress", asked=asked, description=description(what, count))
+        tell_of_activity(self.turn, self.activity)
         if asked.work == "Scale" and asked.remove:
             self._remove(choose_members(self.turn, asked.remove))
         elif asked.work in _REPLACING:
@@ -182,6 +188,14 @@ class Carrier:
             return True
         return any(each.lifecycle in (*_COMING, *_GOING) for each in self._members())
 
+    def _progress(self) -> int:
+        """Return how much of it is done, in percent."""
+        moving = sum(each.lifecycle in (*_COMING, *_GOING) for each in self._members())
+        activity = self.activity
+        whole = max(activity.asked.create, activity.asked.remove, len(activity.asked.instances), 1)
+        left = min(whole, moving + to_create(activity))
+        return 100 * (whole - left) // whole
+
     # The end
 
     def _finish(self) -> None:
@@ -203,6 +217,7 @@ class Carrier:
             ended=turn.now,
             capacity_after=sum(each.lifecycle in COUNTED for each in members),
         )
+        tell_of_activity(turn, self.activity)
         if done and activity.asked.work == "Scale":
             cooldown = turn.group.default_cooldown if activity.cooldown is None else activity.cooldown
             until = max(turn.group.cooldown_until, turn.now + cooldown)

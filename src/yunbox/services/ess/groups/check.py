@@ -172,6 +172,30 @@ def check_balancers(turn: Turn) -> None:
             backends.leave_others(turn, each)
 
 
+def check_zones(turn: Turn) -> None:
+    """Keep the zones even by itself, where the group is to (AutoRebalance) and has nothing else to do."""
+    group = turn.group
+    if not group.auto_rebalance or group.lifecycle != "Active" or open_activities(turn.change, group.id):
+        return
+    if not (chosen := to_rebalance(turn)):
+        return
+    until = _retry_at(turn)
+    if until > turn.now:
+        turn.look_again_at(until)
+        return
+    begin(
+        turn.change,
+        turn.ids,
+        group,
+        Asked(work="Rebalance", instances=tuple(chosen)),
+        now=turn.now,
+        cause=causes.rebalance_cause() + ".",
+        source_type=_CHECKS,
+        source="Rebalance",
+        cooldown=0,
+    )
+
+
 def to_rebalance(turn: Turn) -> list[str]:
     """Return the instances that are to move for the group's zones to be even, the newest of the fullest zones."""
     group = turn.group

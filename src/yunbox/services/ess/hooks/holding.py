@@ -14,6 +14,7 @@ import msgspec
 from yunbox.services.ess.activities.model import ScalingActivity
 from yunbox.services.ess.hooks.model import LifecycleAction, LifecycleHook, Result, Transition
 from yunbox.services.ess.members.model import Member
+from yunbox.services.ess.notifications.notice import tell_of_hook
 from yunbox.services.ess.turn import Turn
 
 Verdict = Literal["Wait", "CONTINUE", "ABANDON", "ROLLBACK"]
@@ -29,7 +30,7 @@ def hold(turn: Turn, activity: ScalingActivity, members: Sequence[Member], trans
         if each.transition == transition and each.enabled and each.id not in activity.asked.ignored_hooks
     ]
     for each in hooks:
-        turn.change.create(
+        action = turn.change.create(
             LifecycleAction(
                 id=_token(turn),
                 account=turn.group.account,
@@ -43,6 +44,7 @@ def hold(turn: Turn, activity: ScalingActivity, members: Sequence[Member], trans
                 created=turn.now,
             )
         )
+        tell_of_hook(turn, each, action)
     return bool(hooks)
 
 
