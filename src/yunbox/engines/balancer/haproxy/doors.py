@@ -77,6 +77,9 @@ class Doorway:
                 run.places.append(claimed)
                 self._folder.keep(run)
             where = await self._claim(wanted.id, place, mine=mine)
+            if not mine and not where.host and not place.network:
+                # Somebody else's: it must not go with the balancer.
+                run.places.remove(claimed)
             closed: list[tuple[int, str]] = []
             for listener in wanted.listeners:
                 try:

@@ -14,13 +14,14 @@ from pathlib import Path
 
 from yunbox.control.clock import Clock, SystemClock
 from yunbox.engines.balancer.checking import check_balancer, checked
-from yunbox.engines.balancer.errors import NoBalancerError
+from yunbox.engines.balancer.errors import BalancerError, NoBalancerError
 from yunbox.engines.balancer.haproxy import runtime
 from yunbox.engines.balancer.haproxy.keeping import Kept
 from yunbox.engines.balancer.haproxy.records import Folder, load_run
 from yunbox.engines.balancer.haproxy.seeing import see
 from yunbox.engines.balancer.haproxy.starting import MARK
 from yunbox.engines.balancer.interface import Balancer, Reached, Seen
+from yunbox.engines.compute.errors import ComputeError
 from yunbox.engines.compute.interface import Compute
 from yunbox.engines.compute.sandbox import records
 from yunbox.engines.compute.sandbox.processes import alive, marked, send, wait
@@ -102,8 +103,10 @@ class HaproxyEngine:
             kept = self._keep(run.id)
             if run.id not in known:
                 await kept.remove()
-            elif not kept.runs():
-                await kept.revive()
+            elif not kept.runs() and kept.spec is not None:
+                # Whoever wants it will ask again, and hear why it does not start.
+                with contextlib.suppress(BalancerError, ComputeError, OSError):
+                    await kept.apply(kept.spec)
             mine |= {
                 each.pid for each in (kept.run.process, *(old.process for old in kept.run.former)) if each
             }
