@@ -42,6 +42,7 @@ from yunbox.services.slb.listeners.model import (
     StickySession,
 )
 from yunbox.services.slb.load_balancers.model import LoadBalancer
+from yunbox.services.vpc.eips.model import Eip
 
 HTTP_DRAIN_SECONDS = 30.0
 """How long requests of a server that leaves may go on, where neither the listener nor a tag says it."""
@@ -71,12 +72,19 @@ def draw(view: View, id_: str) -> Wanted | None:
     open_ = [each for each in listeners if each.started and stored.status == "active"]
     if not open_:
         return draft.done(None)
+    eips = view.find(Eip, parent=id_)
+    draft.rest_on(*(each.id for each in eips))
+    # Its own address is within its VPC; an elastic one is the host's, as one of the Internet is.
+    places = (
+        Place(address=stored.address, network=stored.vpc_id),
+        *(Place(address=each.address) for each in eips),
+    )
     drawing = _Drawing(view, stored, draft)
     drawn = tuple(drawing.listener(each) for each in open_)
     return draft.done(
         Balancer(
             id=id_,
-            places=(Place(address=stored.address, network=stored.vpc_id),),
+            places=places,
             listeners=drawn,
             backends=tuple(drawing.backends),
         )
@@ -289,6 +297,7 @@ SLB = Source(
         ServerCertificate,
         CaCertificate,
         TlsPolicy,
+        Eip,
     ),
     draw=draw,
 )

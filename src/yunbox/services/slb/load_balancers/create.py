@@ -24,6 +24,7 @@ from yunbox.services.slb.load_balancers.model import (
     require_balancer,
 )
 from yunbox.services.slb.product import slb
+from yunbox.services.vpc.eips.model import Eip
 from yunbox.services.vpc.eips.pool import release_public_address, take_public_address
 from yunbox.services.vpc.errors import vswitch_not_found, zone_not_found
 from yunbox.services.vpc.groups import group_of
@@ -194,6 +195,8 @@ def delete_load_balancer(request: DeleteLoadBalancer, call: Call) -> Empty:
         drop_group(call.change, group.id)
         call.change.delete(type_, group.id)
     drop_group(call.change, found.id)
+    for eip in call.find(Eip, parent=found.id):
+        call.change.replace(eip.unbound())
     if found.parent:
         release_address(call.change, found.parent, found.address)
     else:

@@ -1,6 +1,6 @@
 """AssociateEipAddress and UnassociateEipAddress. Wire shapes: VPC API 2016-04-28.
 
-What an address leads to stands in the address; the instance controller makes it reachable.
+What an address leads to stands in the address; the controllers of instances and of balancers make it reachable.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ from yunbox.services.vpc.errors import (
 from yunbox.services.vpc.nat_gateways.model import NatGateway, SnatEntry
 from yunbox.services.vpc.product import vpc
 
-Bindable = Literal["EcsInstance", "NetworkInterface", "Nat"]
+Bindable = Literal["EcsInstance", "NetworkInterface", "Nat", "SlbInstance"]
 
 _STEADY = ("Running", "Stopped")
 
 
 class AssociateEipAddress(Request):
-    """Bind an elastic IP address to an instance, a secondary network interface, or a NAT gateway."""
+    """Bind an elastic IP address to an instance, a secondary network interface, a NAT gateway or a load balancer."""
 
     allocation_id: str
     instance_id: str
@@ -52,7 +52,7 @@ class UnassociateEipAddress(Request):
 
     allocation_id: str
     instance_id: str = ""
-    instance_type: Literal["", "EcsInstance", "NetworkInterface", "Nat"] = ""
+    instance_type: Bindable | Literal[""] = ""
     private_ip_address: str = ""
     force: bool = False
 
@@ -71,7 +71,12 @@ def associate_eip_address(request: AssociateEipAddress, call: Call) -> Empty:
     eip = call.require(Eip, request.allocation_id, eip_not_found)
     if eip.parent:
         raise eip_status(eip.id, eip.status, "Available")
-    bind = {"EcsInstance": _to_instance, "NetworkInterface": _to_interface, "Nat": _to_gateway}
+    bind = {
+        "EcsInstance": _to_instance,
+        "NetworkInterface": _to_interface,
+        "Nat": _to_gateway,
+        "SlbInstance": _to_balancer,
+    }
     private_ip = bind[request.instance_type](request, call)
     call.change.replace(
         msgspec.structs.replace(
@@ -119,6 +124,16 @@ def _to_gateway(request: AssociateEipAddress, call: Call) -> str:
     if gateway.network_type != "internet":
         raise invalid_parameter("InstanceId", "a NAT gateway of the network type internet is expected")
     return ""
+
+
+def _to_balancer(request: AssociateEipAddress, call: Call) -> str:
+    from yunbox.services.slb.load_balancers.model import LoadBalancer  # noqa: PLC0415 - Slb stands on Vpc
+
+    balancer = call.require(LoadBalancer, request.instance_id, instance_not_found)
+    if balancer.address_type != "intranet":
+        raise has_public_address(balancer.id)
+    _check_unbound(call, balancer.id)
+    return balancer.address
 
 
 def _check_unbound(call: Call, instance_id: str) -> None:

@@ -8,7 +8,7 @@ import msgspec
 
 from yunbox.api.resource import CloudResource
 
-InstanceType = Literal["", "EcsInstance", "NetworkInterface", "Nat"]
+InstanceType = Literal["", "EcsInstance", "NetworkInterface", "Nat", "SlbInstance"]
 
 
 class Eip(CloudResource, kind="vpc.eip", kw_only=True):
