@@ -16,6 +16,8 @@ from running import RunningCloud
 
 from yunbox.config import RunState
 from yunbox.control.store import Store
+from yunbox.engines.balancer.haproxy.records import Folder, Run
+from yunbox.engines.compute.sandbox.processes import identify
 from yunbox.identity.root_key import RootKey
 from yunbox.rehearsal import processes
 from yunbox.rehearsal.cloud import CloudAt
@@ -68,16 +70,15 @@ def test_a_slowed_process_runs_on_afterwards() -> None:
     assert state in "RS"
 
 
-def test_a_balancers_process_is_known_by_its_folder(tmp_path: Path) -> None:
-    program = tmp_path / "haproxy"
-    program.symlink_to("/bin/sh")
-    arguments = ["-c", "sleep 60; :", str(tmp_path / "lb-1" / "haproxy.cfg")]
-    with subprocess.Popen([str(program), *arguments], start_new_session=True) as made:
-        try:
-            assert processes.balancer_processes(tmp_path, "lb-1") == [made.pid]
-            assert processes.balancer_processes(tmp_path, "lb-2") == []
-        finally:
-            processes.kill(processes.family(made.pid))
+def test_a_balancers_process_is_the_one_that_its_engine_keeps(tmp_path: Path) -> None:
+    with subprocess.Popen(["/bin/sleep", "60"]) as made:
+        folder = Folder(tmp_path, "lb-1")
+        folder.make()
+        folder.keep(Run(id="lb-1", process=identify(made.pid)))
+        assert processes.balancer_processes(tmp_path, "lb-1") == [made.pid]
+        assert processes.balancer_processes(tmp_path, "lb-2") == []
+        made.kill()
+    assert processes.balancer_processes(tmp_path, "lb-1") == []
 
 
 def cloud_at(folder: Path, members: int) -> CloudAt:

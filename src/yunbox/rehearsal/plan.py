@@ -257,7 +257,7 @@ class Watch(_Part, frozen=True, kw_only=True):
     scaling_group: str = ""
     per_instance: Rate = 0.0
     served_by: str = ""
-    every: Length = 0.25
+    every: Length = 0.1
     after: Seconds = 0.0
 
 

@@ -8,28 +8,17 @@ import os
 import signal
 from pathlib import Path
 
+from yunbox.engines.balancer.haproxy.records import Folder
+from yunbox.engines.compute.sandbox.processes import alive
+
 PROC = Path("/proc")
 PERIOD_SECONDS = 0.1
 
 
-def commands() -> dict[int, list[str]]:
-    """Return the arguments of every process, by number."""
-    found = {}
-    for each in PROC.iterdir():
-        if each.name.isdigit():
-            with contextlib.suppress(OSError):
-                found[int(each.name)] = (each / "cmdline").read_bytes().decode("utf-8", "replace").split("\0")
-    return found
-
-
 def balancer_processes(folder: Path, balancer: str) -> list[int]:
-    """Return the processes of a balancer: what was started with a file of its folder."""
-    places = (str(folder / balancer), str(folder.resolve() / balancer))
-    return sorted(
-        pid
-        for pid, arguments in commands().items()
-        if any(word.startswith(places) for word in arguments) and "haproxy" in arguments[0]
-    )
+    """Return the process that a balancer runs as, in the engine's folder; none where it does not run."""
+    run = Folder(folder, balancer).load()
+    return [run.process.pid] if run is not None and run.process is not None and alive(run.process) else []
 
 
 def family(pid: int) -> list[int]:
