@@ -98,7 +98,7 @@ class Origin:
         first = f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\nX-Secret: s\r\n{extra}\r\n"
         writer.write(first.encode() + (b"" if method == "HEAD" else body))
         await writer.drain()
-        return True
+        return "connection: close" not in head.lower()
 
 
 @contextlib.asynccontextmanager

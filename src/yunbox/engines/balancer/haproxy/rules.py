@@ -26,6 +26,7 @@ from yunbox.engines.balancer.interface import (
     SetHeader,
 )
 
+_FINAL = (Forward, Redirect, Respond)
 _STUCK = "yunbox-group"
 _HOST = "req.hdr(host),field(1,:)"
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
@@ -65,7 +66,16 @@ def write_rules(listener: Listener, place: Place) -> Written:
             rule.actions
         )
     otherwise = "!{ var(txn.rule) -m found }" if listener.rules else ""
-    _Actions(written, listener, place, "d", otherwise).write(listener.default)
+    default = _Actions(written, listener, place, "d", otherwise)
+    open_ends = not all(any(isinstance(each, _FINAL) for each in rule.actions) for rule in listener.rules)
+    if open_ends:
+        # A rule that only changes something leaves it to the default where the request goes.
+        for forward in listener.default:
+            if isinstance(forward, Forward):
+                _Actions(written, listener, place, "d", "").write((forward,))
+        default.write(tuple(each for each in listener.default if not isinstance(each, Forward)))
+    else:
+        default.write(listener.default)
     return written
 
 
@@ -169,7 +179,7 @@ class _Actions:
             target += "%[var(txn.asked)]"
         elif action.query:
             target += "?" + formatted(action.query, known)
-        self._add('set-var-fmt(txn.asked) "?%[query]"', "{ query -m len gt 0 }")
+        self._note_query()
         self._add(f"redirect location {word(target)} code {action.code}")
 
     def _original(self) -> dict[str, Callable[[str], str]]:
@@ -200,16 +210,23 @@ class _Actions:
     def _rewrite(self, action: Rewrite) -> None:
         self._add("set-var(txn.path) path")
         self._add("set-var(txn.query) query")
+        self._note_query()
         known = self._original() | {
             "path": lambda _: "%[var(txn.path)]",
             "query": lambda _: "%[var(txn.query)]",
         }
-        if action.path != "${path}":
-            self._add(f"set-path {word(formatted(action.path, known))}")
-        if action.query != "${query}":
-            self._add(f"set-query {word(formatted(action.query, known)) if action.query else _NOTHING}")
+        target = formatted(action.path, known)
+        if action.query == "${query}":
+            target += "%[var(txn.asked)]"
+        elif action.query:
+            target += "?" + formatted(action.query, known)
+        self._add(f"set-pathq {word(target)}")
         if action.host != "${host}":
             self._add(f"set-header Host {word(formatted(action.host, known))}")
+
+    def _note_query(self) -> None:
+        """Keep the query with its question mark, or nothing where there is none."""
+        self._add('set-var-fmt(txn.asked) "?%[query]"', "{ query -m len gt 0 }")
 
     def _set_header(self, action: SetHeader) -> None:
         value = word(formatted(action.value, self._known(answer=action.answer)))
@@ -251,9 +268,6 @@ class _Actions:
             self._add(f"track-sc{counter} {key} table {table}")
             self._add("deny deny_status 503", f"{{ sc{counter}_gpc0_rate ge {rate} }}")
             self._add(f"sc-inc-gpc0({counter})")
-
-
-_NOTHING = '""'
 
 
 def _short(text: str) -> str:
