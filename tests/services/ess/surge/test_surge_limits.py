@@ -8,27 +8,36 @@ from hypothesis import strategies as st
 from yunbox.services.ess.surge.limits import Limit, LimitSettings, adjusted
 
 
-def follow(knee: float, load: float, rounds: int, limit: Limit | None = None) -> Limit:
-    """Let a server that slows down beyond `knee` requests at a time be offered `load` of them, second by second."""
+def follow(hands: float, load: float, rounds: int, limit: Limit | None = None) -> Limit:
+    """Let a server that works on `hands` requests at a time be offered `load` of them, second by second."""
     limit = limit or Limit()
     for _ in range(rounds):
-        under_way = min(load, limit.value or LimitSettings().first)
-        latency = 0.05 * max(1.0, under_way / knee)
+        under_way = min(load, limit.value if limit.knee else LimitSettings().first)
+        latency = 0.05 * max(1.0, under_way / hands)
         limit = adjusted(LimitSettings(), limit, under_way, under_way / latency, 1.0, 1)
     return limit
 
 
 def test_it_grows_while_latency_is_what_it_was() -> None:
-    assert follow(1000, 1000, 300).value > 100
+    assert follow(1000, 1000, 300).knee > 40
 
 
-def test_it_shrinks_when_requests_take_longer() -> None:
-    calm = follow(20, 18, 60)
-    assert follow(20, 1000, 30, calm).value < 60
+def test_it_is_what_a_server_works_on_when_requests_begin_to_wait() -> None:
+    calm = follow(4, 4, 60)
+    surge = follow(4, 1000, 8, calm)
+    assert 3.5 <= surge.knee <= 5
+    assert 4 <= surge.value <= 6
+    assert 3.5 <= follow(4, 1000, 120, calm).knee <= 6
+
+
+def test_after_the_surge_it_finds_back() -> None:
+    slow = follow(4, 1000, 60, follow(20, 15, 60))
+    assert slow.knee < 8
+    assert follow(20, 1000, 300, slow).knee > 15
 
 
 def test_idle_servers_say_nothing() -> None:
-    assert follow(20, 2, 300).value == LimitSettings().first
+    assert follow(20, 2, 300).knee == LimitSettings().first
 
 
 @given(
@@ -40,4 +49,5 @@ def test_it_keeps_to_its_bounds(seen: list[tuple[float, float, float, int]]) -> 
     limit = Limit()
     for busy, ended, passed, servers in seen:
         limit = adjusted(LimitSettings(), limit, busy, ended, passed, servers)
-        assert LimitSettings().least <= limit.value <= LimitSettings().most
+        assert LimitSettings().least <= limit.knee <= LimitSettings().most
+        assert limit.value >= limit.knee

@@ -124,7 +124,7 @@ class Decision(msgspec.Struct, frozen=True):
 def decide(settings: Settings, state: State, seen: Seen, now: float) -> Decision:
     """Return how many instances are wanted at `now`. Within the bounds always; never fewer than before in panic."""
     state = _measured(settings, state, seen, now)
-    target = settings.target or state.limit.value
+    target = settings.target or state.limit.knee
     startup = seen.startup or settings.startup
     panicking = now < state.panic_until
     found = rate(state.arrivals, startup, settings.panic_proof if panicking else settings.proof)
@@ -142,7 +142,8 @@ def decide(settings: Settings, state: State, seen: Seen, now: float) -> Decision
     desired, cause, state = _bounded(
         settings, state, need, cause, panicking, max(settings.hold, startup), now
     )
-    return Decision(desired, round(target), panicking, cause, found.now, load, expected, state)
+    per_server = round(settings.target) or state.limit.value
+    return Decision(desired, per_server, panicking, cause, found.now, load, expected, state)
 
 
 def _measured(settings: Settings, state: State, seen: Seen, now: float) -> State:
