@@ -66,7 +66,7 @@ def test_a_rule_is_what_was_put(cms: Monitor) -> None:
         2,
         "Average",
     )
-    assert found.escalations.warn is None
+    assert found.escalations.warn.threshold is None
     assert found.composite_expression is None
     assert (found.period, found.silence_time, found.effective_interval) == ("60", 600, "00:00-22:59")
     assert (found.enable_state, found.alert_state, found.no_data_policy) == (True, "INSUFFICIENT_DATA", "OK")
@@ -127,7 +127,7 @@ def test_a_rule_about_several_metrics(cms: Monitor) -> None:
         ("cpu_total", "Average"),
         ("load_1m", "Maximum"),
     ]
-    assert found.escalations.critical is None
+    assert found.escalations.critical.to_map() == {}
     cms.do("DeleteMetricRules", id=[rule])
 
 
@@ -197,6 +197,23 @@ def test_a_level_is_given_whole(cms: Monitor, refused: Refused) -> None:
     level = models.PutResourceMetricRuleRequestEscalationsCritical(threshold="1")
     levels = models.PutResourceMetricRuleRequestEscalations(critical=level)
     assert refused(put, cms, own("part"), escalations=levels) == "MissingParameter"
+
+
+def test_a_level_without_a_threshold_is_none(cms: Monitor) -> None:
+    rule = own("blank")
+    # As the Terraform provider changes a rule that has one level.
+    levels = models.PutResourceMetricRuleRequestEscalations(
+        info=models.PutResourceMetricRuleRequestEscalationsInfo(
+            comparison_operator="<nil>", statistics="", threshold="", times=0
+        ),
+        warn=models.PutResourceMetricRuleRequestEscalationsWarn(
+            comparison_operator="GreaterThanLastWeek", threshold="35", times=5
+        ),
+    )
+    put(cms, rule, escalations=levels)
+    found = rule_of(cms, rule).escalations
+    assert (found.warn.threshold, found.warn.times, found.info.to_map()) == ("35", 5, {})
+    cms.do("DeleteMetricRules", id=[rule])
 
 
 def test_rules_that_are_not_there(cms: Monitor, refused: Refused) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 from msgspec import UNSET, Meta, UnsetType, field
 
 from yunbox.api.call import Call
-from yunbox.api.shapes import Answer, PageNumber, Request, Shape
+from yunbox.api.shapes import Answer, Count, PageNumber, Request, Shape, Text
 from yunbox.services.cms.alarms.evaluate import Escalation, State
 from yunbox.services.cms.alarms.model import Rule, RuleState
 from yunbox.services.cms.alarms.parameters import among_of
@@ -33,21 +33,20 @@ class DescribeMetricRuleList(Request):
 
 
 class LevelShown(Shape):
-    """A level of a rule."""
+    """A level of a rule; one that the rule does not have is shown empty, and Terraform counts on that."""
 
-    comparison_operator: str
-    statistics: str
-    threshold: str
-    times: int
-    pre_condition: str = ""
+    comparison_operator: Text = UNSET
+    statistics: Text = UNSET
+    threshold: Text = UNSET
+    times: Count = UNSET
 
 
 class LevelsShown(Shape):
-    """The levels that a rule has."""
+    """The levels of a rule."""
 
-    critical: LevelShown | UnsetType = UNSET
-    warn: LevelShown | UnsetType = UNSET
-    info: LevelShown | UnsetType = UNSET
+    critical: LevelShown
+    warn: LevelShown
+    info: LevelShown
 
 
 class PartShown(Shape):
@@ -225,7 +224,7 @@ def _shown(rule: Rule, state: State, call: Call) -> RuleShown:
         namespace=rule.namespace,
         metric_name=rule.metric,
         resources=rule.resources,
-        dimensions=rule.resources if group is not None else "",
+        dimensions=_bracketed(rule.resources) if group is not None else "",
         period=str(rule.period),
         escalations=LevelsShown(
             critical=_level(simple.get("CRITICAL")),
@@ -251,9 +250,14 @@ def _shown(rule: Rule, state: State, call: Call) -> RuleShown:
     )
 
 
-def _level(escalation: Escalation | None) -> LevelShown | UnsetType:
+def _bracketed(dimensions: str) -> str:
+    """Return dimensions of a group's rule as a JSON array, which the Terraform provider takes the brackets off."""
+    return dimensions if dimensions.startswith("[") else f"[{dimensions}]"
+
+
+def _level(escalation: Escalation | None) -> LevelShown:
     if escalation is None:
-        return UNSET
+        return LevelShown()
     (condition,) = escalation.conditions
     return LevelShown(
         comparison_operator=condition.operator,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import typing
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
@@ -20,6 +21,7 @@ from yunbox.services.cms.metrics.reading import LONGEST_PERIOD, dimensions_of
 
 MOST_RULES = 1000
 MOST_CONDITIONS = 10
+MOST_TIMES = 120
 DEFAULT_SILENCE = 86_400
 STATISTICS = ("Average", "Minimum", "Maximum", "Value", "Sum", "SampleCount")
 
@@ -32,12 +34,15 @@ NOT_SENT = "Notices go to webhooks; contacts are kept and get no mail."
 
 
 class Given(Shape):
-    """A level of a rule, as it is given: all of it, or nothing."""
+    """A level of a rule, as it is given. One without a threshold is none, whatever else it says.
 
-    comparison_operator: Operator | UnsetType = UNSET
-    statistics: str = "Average"
+    The Terraform provider sends such for each level that a rule does not have.
+    """
+
+    comparison_operator: str = ""
+    statistics: str = ""
     threshold: str = ""
-    times: Annotated[int, Meta(ge=1, le=120)] = 3
+    times: int = 3
 
 
 class Levels(Shape):
@@ -81,15 +86,15 @@ class CommonRequest(Request, Common, kw_only=True):
 def level_of(name: Level, metric: str, given: Given, parameter: str) -> Escalation | None:
     """Return a level of a rule, or None for one that says nothing. Raises CloudError."""
     if not given.threshold:
-        if given.comparison_operator is UNSET:
-            return None
-        raise missing_parameter(f"{parameter}.Threshold")
-    if given.comparison_operator is UNSET:
+        return None
+    if not given.comparison_operator:
         raise missing_parameter(f"{parameter}.ComparisonOperator")
+    if not 1 <= given.times <= MOST_TIMES:
+        raise invalid_parameter(f"{parameter}.Times", f"1 to {MOST_TIMES} is expected")
     condition = Condition(
         metric=metric,
-        statistic=statistic_of(given.statistics, f"{parameter}.Statistics"),
-        operator=given.comparison_operator,
+        statistic=statistic_of(given.statistics or "Average", f"{parameter}.Statistics"),
+        operator=operator_of(given.comparison_operator, f"{parameter}.ComparisonOperator"),
         threshold=threshold_of(given.threshold, f"{parameter}.Threshold"),
         written=given.threshold,
     )
@@ -109,6 +114,15 @@ def levels_of(metric: str, given: Levels) -> tuple[Escalation, ...]:
         if not isinstance(each, UnsetType)
     ]
     return tuple(each for each in found if each is not None)
+
+
+def operator_of(text: str, parameter: str) -> Operator:
+    """Return an operator. Raises CloudError."""
+    for each in typing.get_args(Operator):
+        if each == text:
+            found: Operator = each
+            return found
+    raise invalid_parameter(parameter, f"one of {', '.join(typing.get_args(Operator))} is expected")
 
 
 def statistic_of(text: str, parameter: str) -> str:
@@ -160,9 +174,9 @@ def composite_of(text: str, period: int) -> Escalation | None:
     if level not in ("CRITICAL", "WARN", "INFO") or given.expression_list_join not in ("&&", "||"):
         raise invalid_parameter(parameter, "Level is CRITICAL, WARN or INFO, ExpressionListJoin && or ||")
     times = int(given.times) if str(given.times).isdigit() else 0
-    if not 1 <= times <= 120 or not 1 <= len(given.expression_list) <= MOST_CONDITIONS:
+    if not 1 <= times <= MOST_TIMES or not 1 <= len(given.expression_list) <= MOST_CONDITIONS:
         raise invalid_parameter(
-            parameter, f"1 to {MOST_CONDITIONS} expressions and 1 to 120 times are expected"
+            parameter, f"1 to {MOST_CONDITIONS} expressions and 1 to {MOST_TIMES} times are expected"
         )
     if any(str(each.period) not in ("", str(period)) for each in given.expression_list):
         raise invalid_parameter(parameter, f"the period of all expressions is that of the rule, {period}")

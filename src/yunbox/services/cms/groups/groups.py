@@ -99,6 +99,12 @@ class TagList(Shape):
     tag: list[TagShown]
 
 
+class TemplateIds(Shape):
+    """The wrapping of templates: there are none."""
+
+    template_id: list[str] = []
+
+
 class MonitorGroupShown(Shape, kw_only=True):
     """A group."""
 
@@ -112,6 +118,7 @@ class MonitorGroupShown(Shape, kw_only=True):
     service_id: str = ""
     bind_url: str = ""
     dynamic_tag_rule_id: str = ""
+    template_ids: TemplateIds = TemplateIds()
 
 
 class MonitorGroupList(Shape):
