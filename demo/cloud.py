@@ -12,8 +12,11 @@ import time
 from pathlib import Path
 from typing import Any
 
+from alibabacloud_tea_openapi.models import Config
+
 START_SECONDS = 30.0
 STOP_SECONDS = 20.0
+REGION = "cn-hangzhou"
 
 
 class CloudError(Exception):
@@ -86,6 +89,17 @@ class DemoCloud:
         """The root access key."""
         kept = json.loads((self.data / "credentials.json").read_bytes())
         return kept["accessKeyId"], kept["accessKeySecret"]
+
+    def config(self) -> Config:
+        """Return what points a client of the official SDKs at the cloud."""
+        key, secret = self.keys
+        return Config(
+            access_key_id=key,
+            access_key_secret=secret,
+            endpoint=self.endpoint.removeprefix("http://"),
+            protocol="http",
+            region_id=REGION,
+        )
 
     def kill(self) -> int:
         """Kill all its processes at once with SIGKILL; return how many there were."""

@@ -18,8 +18,8 @@ from alibabacloud_slb20140515.client import Client as SlbClient
 from alibabacloud_vpc20160428 import models as vpc_models
 from alibabacloud_vpc20160428.client import Client as VpcClient
 
-from demo.cloud import DemoCloud
-from demo.servers import IMAGE, REGION, TYPE, wait_for
+from demo.cloud import REGION, DemoCloud
+from demo.servers import IMAGE, TYPE, wait_for
 
 BUCKET, ROLE, SHOP_PORT, PORT = "shop-of-the-day", "shop", 8080, 80
 ZONES = ("cn-hangzhou-h", "cn-hangzhou-i")

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from demo.clients import require
 from demo.peak import BUCKET, PORT, Shop
+from yunbox.rehearsal.live import live_view
 from yunbox.rehearsal.plan import (
     Double11,
     KillInstance,
@@ -17,10 +19,12 @@ from yunbox.rehearsal.plan import (
     WarmUp,
     Watch,
 )
-from yunbox.rehearsal.rehearse import Progress, run
+from yunbox.rehearsal.rehearse import run
 from yunbox.rehearsal.report import Report
 
 BASE, PEAK, SECONDS = 24.0, 288.0, 110.0
+SURGE_SECONDS = 5.0
+"""Within so long the rate is to be ten times the base."""
 
 
 def plan(shop: Shop) -> Plan:
@@ -50,6 +54,67 @@ def plan(shop: Shop) -> Plan:
     )
 
 
-def rehearse(shop: Shop, data: Path, folder: Path, on_progress: Callable[[Progress], None]) -> Report:
-    """Rehearse it, and leave the report in a folder."""
-    return run(plan(shop), data=data, folder=folder, on_progress=on_progress)
+class Night:
+    """The rehearsal in steps: it runs with the first, the others say what is in its report."""
+
+    def __init__(self, shop: Shop, data: Path, folder: Path) -> None:
+        self._shop, self._data, self._folder = shop, data, folder
+        self._report: Report | None = None
+
+    @property
+    def steps(self) -> tuple[tuple[str, str, Callable[[], str]], ...]:
+        """What is shown: a name, the client, and what returns what was seen."""
+        return (
+            ("the load", "yunbox rehearse", self._load),
+            ("every request", "yunbox rehearse", self._requests),
+            ("every order", "report.json, oss", self._orders),
+            ("the servers", "report.json", self._servers),
+            ("the verdict", "report.json", self._verdict),
+        )
+
+    @property
+    def last_line(self) -> str:
+        """How many requests were sent, served, queued, shed, failed and lost."""
+        return self._report.last_line if self._report is not None else ""
+
+    @property
+    def report(self) -> Report:
+        """The report. Raises NotHeldError where there is none."""
+        require(self._report is not None, "there is no report")
+        assert self._report is not None
+        return self._report
+
+    def _load(self) -> str:
+        wanted = plan(self._shop)
+        with live_view(wanted) as on_progress:
+            self._report = run(wanted, data=self._data, folder=self._folder, on_progress=on_progress)
+        surge = self._report.load.surge
+        require(not self._report.void_reasons, "; ".join(self._report.void_reasons))
+        took = surge.ten_times_after
+        require(took is not None and took <= SURGE_SECONDS, f"ten times the base rate after {took} s")
+        return f"{surge.base_rate:.0f}/s to {surge.peak_rate:.0f}/s, ten times the base after {took:.1f} s"
+
+    def _requests(self) -> str:
+        outcomes, latency = self.report.requests.outcomes, self.report.latency
+        require(outcomes.shed + outcomes.failed + outcomes.timed_out == 0, self.report.last_line)
+        waited = f"{outcomes.served} served at once, {outcomes.queued} after a wait in the balancer's queue"
+        return f"{waited}; p50 {latency.p50 * 1000:.0f} ms, p99 {latency.p99 * 1000:.0f} ms"
+
+    def _orders(self) -> str:
+        found = self.report.reconciliation
+        require(found is not None, "the orders were not read back")
+        assert found is not None
+        require(found.lost == found.doubled == 0, f"{found.lost} lost, {found.doubled} executed twice")
+        return f"{found.accepted} accepted, {found.executed_once} executed exactly once, none lost"
+
+    def _servers(self) -> str:
+        ready = [each.ready for each in self.report.watched]
+        require(bool(ready) and max(ready) > ready[0], "the group did not grow")
+        killed = [each.what for each in self.report.events if each.kind == "fault"]
+        require(bool(killed), "no server was killed")
+        return f"{ready[0]} in service before, {max(ready)} at most; {'; '.join(killed)}"
+
+    def _verdict(self) -> str:
+        wrong = [f"{each.name}: {each.measured}" for each in self.report.verdict if not each.held]
+        require(not wrong, "; ".join(wrong))
+        return "; ".join(f"{each.name} {each.measured}" for each in self.report.verdict)

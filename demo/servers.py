@@ -10,14 +10,13 @@ from collections.abc import Callable
 
 from alibabacloud_ecs20140526 import models as ecs_models
 from alibabacloud_ecs20140526.client import Client as EcsClient
-from alibabacloud_tea_openapi.models import Config
 from alibabacloud_vpc20160428 import models as vpc_models
 from alibabacloud_vpc20160428.client import Client as VpcClient
 
 from demo.clients import require
-from demo.cloud import DemoCloud
+from demo.cloud import REGION, DemoCloud
 
-REGION, ZONE = "cn-hangzhou", "cn-hangzhou-h"
+ZONE = "cn-hangzhou-h"
 IMAGE, TYPE, PORT = "ubuntu_22_04_x64_20G_alibase_20240807.vhd", "ecs.t6-c1m1.large", 8080
 WAIT_SECONDS = 30.0
 
@@ -39,17 +38,10 @@ class Servers:
         self._third = ""
 
     def _ecs(self) -> EcsClient:
-        return EcsClient(self._config())
+        return EcsClient(self._cloud.config())
 
     def _network(self) -> VpcClient:
-        return VpcClient(self._config())
-
-    def _config(self) -> Config:
-        key, secret = self._cloud.keys
-        at = self._cloud.endpoint.removeprefix("http://")
-        return Config(
-            access_key_id=key, access_key_secret=secret, endpoint=at, protocol="http", region_id=REGION
-        )
+        return VpcClient(self._cloud.config())
 
     def network(self) -> str:
         """Make a VPC, a vSwitch and a security group that lets HTTP in."""

@@ -27,6 +27,11 @@ class Show:
         self.rows: list[Row] = []
         self._live = sys.stdout.isatty()
 
+    @property
+    def held(self) -> bool:
+        """Whether every step held."""
+        return all(row.held for row in self.rows)
+
     def step(self, step: str, client: str, act: Callable[[], str]) -> bool:
         """Take a step; `act` returns what it saw, or raises when something did not hold."""
         began = time.perf_counter()
