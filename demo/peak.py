@@ -144,7 +144,7 @@ class Shop:
                 v_switch_ids=self._vswitches,
                 multi_azpolicy="BALANCE",
                 load_balancer_ids=f'["{self.balancer}"]',
-                health_check_type="ECS",
+                health_check_types=["ECS", "LOAD_BALANCER"],
                 tags=[ess_models.CreateScalingGroupRequestTags(key=k, value=v) for k, v in SURGE.items()],
             )
         ).body.scaling_group_id

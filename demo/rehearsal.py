@@ -22,7 +22,7 @@ from yunbox.rehearsal.plan import (
 from yunbox.rehearsal.rehearse import run
 from yunbox.rehearsal.report import Report
 
-BASE, PEAK, SECONDS = 24.0, 288.0, 110.0
+BASE, PEAK, SECONDS = 24.0, 320.0, 110.0
 SURGE_SECONDS = 5.0
 """Within so long the rate is to be ten times the base."""
 
@@ -32,7 +32,7 @@ def plan(shop: Shop) -> Plan:
     return Plan(
         name="11.11 in two minutes",
         target=Target(balancer=shop.balancer, port=PORT),
-        load=Double11(base=BASE, peak=PEAK, length=SECONDS, rise=3.0),
+        load=Double11(base=BASE, peak=PEAK, length=SECONDS, rise=2.0),
         requests=(
             Request(name="catalogue", path="/catalogue", weight=5),
             Request(name="picture", path="/pictures/${random:1,11}.png", weight=2),
@@ -46,10 +46,10 @@ def plan(shop: Shop) -> Plan:
                 weight=3,
             ),
         ),
-        slo=Slo(p99=1.5, served=1.0, failed=0, shed=0, lost=0, doubled=0),
-        faults=(KillInstance(at="peak + 2s"),),
+        slo=Slo(p99=2.0, served=1.0, failed=0, shed=0, lost=0, doubled=0),
+        faults=(KillInstance(at="peak + 1s"),),
         reconcile=Reconcile(bucket=BUCKET, prefix="orders/"),
-        watch=Watch(scaling_group=shop.group, per_instance=60.0, served_by="X-Served-By"),
+        watch=Watch(scaling_group=shop.group, per_instance=100.0, served_by="X-Served-By"),
         warm_up=WarmUp(rate=BASE, length=5.0),
     )
 
