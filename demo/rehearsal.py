@@ -110,9 +110,9 @@ class Night:
     def _servers(self) -> str:
         ready = [each.ready for each in self.report.watched]
         require(bool(ready) and max(ready) > ready[0], "the group did not grow")
-        killed = [each.what for each in self.report.events if each.kind == "fault"]
+        killed = [f"{each.detail} killed" for each in self.report.events if each.kind == "fault"]
         require(bool(killed), "no server was killed")
-        return f"{ready[0]} in service before, {max(ready)} at most; {'; '.join(killed)}"
+        return f"{ready[0]} in service before, {max(ready)} at most; {', '.join(killed)} and replaced"
 
     def _verdict(self) -> str:
         wrong = [f"{each.name}: {each.measured}" for each in self.report.verdict if not each.held]
