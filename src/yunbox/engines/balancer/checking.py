@@ -77,6 +77,8 @@ def _check_backend(backend: Backend) -> None:
 def _check_check(check: Check) -> None:
     _check_line(check.path, spaces=False)
     _check_line(check.host, spaces=False)
+    if not check.path:
+        raise ValueError("a check asks for no path")
     if check.port:
         _check_port(check.port)
     if min(check.rise, check.fall) < 1 or min(check.interval, check.timeout) <= 0:
@@ -163,16 +165,23 @@ def _check_action(action: Action) -> None:
                 _check_line(each, spaces=False)
         case Respond():
             _check_line(action.content_type)
+            for name, value in action.headers:
+                _check_token(name)
+                _check_value(value)
             if not 200 <= action.status <= 599:
                 raise ValueError(f"not a status to answer with: {action.status}")
         case SetHeader() | RemoveHeader():
             _check_token(action.name)
-            value = action.value if isinstance(action, SetHeader) else ""
-            _check_line(value)
-            for name in re.findall(r"\$\{request_header:([^}]*)\}", value):
-                _check_token(name)
+            _check_value(action.value if isinstance(action, SetHeader) else "")
         case Limit():
             _check_counts(action.rate, action.rate_per_source)
+
+
+def _check_value(value: str) -> None:
+    """Raise ValueError when it cannot be the value of a header, or speaks of one that cannot be."""
+    _check_line(value)
+    for name in re.findall(r"\$\{request_header:([^}]*)\}", value):
+        _check_token(name)
 
 
 def _check_counts(*counts: int) -> None:

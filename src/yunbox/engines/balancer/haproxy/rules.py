@@ -12,7 +12,7 @@ from typing import assert_never
 
 import msgspec
 
-from yunbox.engines.balancer.haproxy.syntax import argument, formatted, literal, matching, word
+from yunbox.engines.balancer.haproxy.syntax import argument, format_word, formatted, literal, matching, word
 from yunbox.engines.balancer.interface import (
     Action,
     Condition,
@@ -180,7 +180,7 @@ class _Actions:
         elif action.query:
             target += "?" + formatted(action.query, known)
         self._note_query()
-        self._add(f"redirect location {word(target)} code {action.code}")
+        self._add(f"redirect location {format_word(target)} code {action.code}")
 
     def _original(self) -> dict[str, Callable[[str], str]]:
         return {
@@ -194,7 +194,7 @@ class _Actions:
     def _respond(self, action: Respond) -> None:
         known = self._known(answer=False)
         headers = "".join(
-            f" hdr {word(name)} {word(formatted(value, known))}" for name, value in action.headers
+            f" hdr {word(name)} {format_word(formatted(value, known))}" for name, value in action.headers
         )
         if not action.body:
             self._add(f"return status {action.status}{headers}")
@@ -202,7 +202,7 @@ class _Actions:
         body = action.body.encode()
         name = f"body-{hashlib.sha256(body).hexdigest()[:32]}"
         self._written.files[name] = body
-        what = f"content-type {word(action.content_type)} file {word(f'{self._place.folder}/{name}')}"
+        what = f"content-type {word(action.content_type or 'text/plain')} file {word(f'{self._place.folder}/{name}')}"
         self._add(f"return status {action.status} {what}{headers}")
 
     # Changes
@@ -220,16 +220,16 @@ class _Actions:
             target += "%[var(txn.asked)]"
         elif action.query:
             target += "?" + formatted(action.query, known)
-        self._add(f"set-pathq {word(target)}")
+        self._add(f"set-pathq {format_word(target)}")
         if action.host != "${host}":
-            self._add(f"set-header Host {word(formatted(action.host, known))}")
+            self._add(f"set-header Host {format_word(formatted(action.host, known))}")
 
     def _note_query(self) -> None:
         """Keep the query with its question mark, or nothing where there is none."""
         self._add('set-var-fmt(txn.asked) "?%[query]"', "{ query -m len gt 0 }")
 
     def _set_header(self, action: SetHeader) -> None:
-        value = word(formatted(action.value, self._known(answer=action.answer)))
+        value = format_word(formatted(action.value, self._known(answer=action.answer)))
         fetch = f"{'res' if action.answer else 'req'}.hdr({argument(action.name)})"
         more = () if action.cover else (f"!{{ {word(fetch)} -m found }}",)
         self._add(f"set-header {word(action.name)} {value}", *more, answer=action.answer)

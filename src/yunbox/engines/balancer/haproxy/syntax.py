@@ -30,6 +30,11 @@ def literal(text: str) -> str:
     return text.replace("%", "%%")
 
 
+def format_word(written: str) -> str:
+    """Return the word for a format, of `literal` and `formatted` parts; an empty one is not allowed as it is."""
+    return word(written or "%[var(txn.nothing)]")
+
+
 def argument(text: str) -> str:
     """Return what stands for `text` among a sample's arguments in parentheses."""
     if re.fullmatch(r"[A-Za-z0-9_.-]+", text):
