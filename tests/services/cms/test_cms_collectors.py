@@ -19,9 +19,13 @@ from yunbox.engines.metrics.memory import MemoryMetricStore
 from yunbox.services.cms.collectors.beat import MOST_CELLS, cells, until_next
 from yunbox.services.cms.collectors.controller import MetricsController, MetricsHousekeeper
 from yunbox.services.cms.collectors.instances import InstanceCollector
-from yunbox.services.cms.metrics.catalogue import ECS, METRICS
+from yunbox.services.cms.metrics.catalogue import ECS, LOADS, METRICS, SURGE
 from yunbox.services.ecs.disks.model import Disk
 from yunbox.services.ecs.instances.model import Instance
+from yunbox.services.ess.measured import LOADS as LOADS_NAMESPACE
+from yunbox.services.ess.rules.parameters import PREDICTABLE
+from yunbox.services.ess.surge.record import METRICS as SURGE_METRICS
+from yunbox.services.ess.surge.record import NAMESPACE as SURGE_NAMESPACE
 
 START = 1_800_000_000.0
 ACCOUNT = "1000000000000001"
@@ -252,3 +256,10 @@ def test_cells_are_those_that_ended(before: float, passed: float, step: int) -> 
 def test_the_wait_ends_at_a_boundary(now: float, speed: float) -> None:
     wait = until_next(now, 15, speed)
     assert 0.2 <= wait <= max(0.2, 15 / speed)
+
+
+def test_what_auto_scaling_measures_is_in_the_catalogue() -> None:
+    surge = {name for namespace, name in METRICS if namespace == SURGE}
+    assert surge == set(SURGE_METRICS)
+    assert {name for namespace, name in METRICS if namespace == LOADS} == PREDICTABLE
+    assert (SURGE, LOADS) == (SURGE_NAMESPACE, LOADS_NAMESPACE)

@@ -18,6 +18,12 @@ ALB = "acs_alb"
 BACKENDS = "yunbox_backend_server"
 """Each server behind a balancer, by itself: yunbox's own namespace, the vendor measures no such thing."""
 
+SURGE = "yunbox_surge"
+"""What surge protection sees and decides, once a second; yunbox's own, too."""
+
+LOADS = "yunbox_scaling_group"
+"""What the instances of a scaling group bear together; yunbox's own, too. Its metrics are named as the rules' are."""
+
 USUAL = ("Average", "Minimum", "Maximum")
 VALUE = ("Value", *USUAL)
 
@@ -49,6 +55,8 @@ PROJECTS = (
     Project(
         namespace=BACKENDS, product="yunbox", category="yunbox", description="Servers behind load balancers"
     ),
+    Project(namespace=SURGE, product="yunbox", category="yunbox", description="Surge protection"),
+    Project(namespace=LOADS, product="yunbox", category="yunbox", description="Loads of scaling groups"),
 )
 
 _INSTANCE = ("userId", "instanceId")
@@ -192,6 +200,25 @@ TrafficRX | bit/s | sent to it
 TrafficTX | bit/s | received from it
 """
 
+_SURGE = """
+rate | count/s | requests that come
+active | count | requests at servers
+queued | count | requests that wait
+load | count | the load, in requests at a time
+expected | count | the load that is expected, in requests at a time
+ready | count | instances that serve
+desired | count | instances that are asked for
+per_server | count | requests at a time for each instance
+panic | - | whether it is panic
+startup | s | how long an instance takes to start
+"""
+
+_LOADS = """
+CpuUtilization | % | processor time used, of one instance's, by all together
+IntranetRx | KB/min | received by all together
+IntranetTx | KB/min | sent by all together
+"""
+
 
 def _alb(prefix: str) -> str:
     return "\n".join(prefix + line for line in _ALB_EACH.strip().splitlines())
@@ -209,6 +236,8 @@ METRICS: dict[tuple[str, str], Metric] = {
         *_metrics(ALB, _LISTENER, _alb("Listener"), VALUE),
         *_metrics(ALB, _GROUP, _ALB_GROUP, VALUE),
         *_metrics(BACKENDS, _BACKEND, _SERVER),
+        *_metrics(SURGE, ("groupId",), _SURGE),
+        *_metrics(LOADS, ("scalingGroupId",), _LOADS),
     )
 }
 
