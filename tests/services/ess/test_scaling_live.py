@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alibabacloud_ess20220222 import models
 from alibabacloud_slb20140515 import models as slb_models
 from alibabacloud_slb20140515.client import Client as SlbClient
 from alibabacloud_tea_openapi.models import Config
 from ess_clients import REGION, Scaling, Sdk
 from running import RunningCloud
+from services.alb.alb_clients import Albs
 
 SERVER = b"""#!/bin/sh
 exec python3 -c '
@@ -50,41 +52,49 @@ def until(holds: Callable[[], Any], what: str) -> Any:
     raise AssertionError(what)
 
 
-class Shop:
-    """A balancer, and a scaling group behind it."""
+def configured(cloud: RunningCloud) -> Config:
+    """Return a client's configuration for a cloud, as its root."""
+    return Config(
+        access_key_id=cloud.keys[0],
+        access_key_secret=cloud.keys[1],
+        endpoint=f"127.0.0.1:{cloud.state['port']}",
+        protocol="http",
+        region_id=REGION,
+    )
 
-    def __init__(self, cloud: RunningCloud, scaling: Scaling, program: bytes = SERVER, **group: Any) -> None:
-        config = Config(
-            access_key_id=cloud.keys[0],
-            access_key_secret=cloud.keys[1],
-            endpoint=f"127.0.0.1:{cloud.state['port']}",
-            protocol="http",
-            region_id=REGION,
-        )
-        self.scaling = scaling
-        slb = Sdk(SlbClient, slb_models, config)
-        made = slb.do(
-            "CreateLoadBalancer",
-            vpc_id=scaling.vpc_id,
-            v_switch_id=scaling.vswitches[0],
-            address_type="intranet",
-        )
-        self.balancer, self.address = made.load_balancer_id, made.address
-        slb.do(
-            "CreateLoadBalancerHTTPListener",
-            load_balancer_id=self.balancer,
-            listener_port=80,
-            backend_server_port=8080,
-            bandwidth=-1,
-            sticky_session="off",
-            health_check="on",
-            health_check_interval=1,
-            healthy_threshold=2,
-            unhealthy_threshold=2,
-            health_check_uri="/",
-        )
-        slb.do("StartLoadBalancerListener", load_balancer_id=self.balancer, listener_port=80)
-        self.group = scaling.group(load_balancer_ids=f'["{self.balancer}"]', **group)
+
+def classic_balancer(cloud: RunningCloud, scaling: Scaling) -> tuple[str, str]:
+    """Make a Slb balancer that listens at port 80; return its id and its address."""
+    slb = Sdk(SlbClient, slb_models, configured(cloud))
+    made = slb.do(
+        "CreateLoadBalancer",
+        vpc_id=scaling.vpc_id,
+        v_switch_id=scaling.vswitches[0],
+        address_type="intranet",
+    )
+    slb.do(
+        "CreateLoadBalancerHTTPListener",
+        load_balancer_id=made.load_balancer_id,
+        listener_port=80,
+        backend_server_port=8080,
+        bandwidth=-1,
+        sticky_session="off",
+        health_check="on",
+        health_check_interval=1,
+        healthy_threshold=2,
+        unhealthy_threshold=2,
+        health_check_uri="/",
+    )
+    slb.do("StartLoadBalancerListener", load_balancer_id=made.load_balancer_id, listener_port=80)
+    return made.load_balancer_id, made.address
+
+
+class Shop:
+    """A scaling group of web servers behind a balancer at `address`."""
+
+    def __init__(self, scaling: Scaling, address: str, program: bytes = SERVER, **group: Any) -> None:
+        self.scaling, self.address = scaling, address
+        self.group = scaling.group(**group)
         configuration = scaling.configuration(self.group, user_data=base64.b64encode(program).decode())
         scaling.ecs.do(
             "AuthorizeSecurityGroup",
@@ -94,7 +104,9 @@ class Shop:
             source_cidr_ip="0.0.0.0/0",
         )
         scaling.do(
-            "EnableScalingGroup", scaling_group_id=self.group, active_scaling_configuration_id=configuration
+            "EnableScalingGroup",
+            scaling_group_id=self.group,
+            active_scaling_configuration_id=configuration,
         )
 
     def rule(self, kind: str, value: int) -> str:
@@ -140,9 +152,10 @@ class Shop:
 class Visitors:
     """Ask the balancer all the time, several at once, and count what is not served."""
 
-    def __init__(self, shop: Shop, count: int = 4) -> None:
-        self.served, self.failed = 0, []
-        self._shop = shop
+    def __init__(self, shop: Shop, count: int = 4, pause: float = 0.0) -> None:
+        self.served = 0
+        self.failed: list[int] = []
+        self._shop, self._pause = shop, pause
         self._over = threading.Event()
         self._threads = [threading.Thread(target=self._visit) for _ in range(count)]
 
@@ -153,6 +166,7 @@ class Visitors:
                 self.served += 1
             else:
                 self.failed.append(status)
+            self._over.wait(self._pause)
 
     def __enter__(self) -> Visitors:
         for each in self._threads:
@@ -174,8 +188,15 @@ def quick_cloud(tmp_path: Path) -> Iterator[RunningCloud]:
     running.stop()
 
 
+def classic_shop(cloud: RunningCloud, **group: Any) -> Shop:
+    """Return a shop behind a Slb balancer's default server group."""
+    scaling = Scaling(cloud)
+    balancer, address = classic_balancer(cloud, scaling)
+    return Shop(scaling, address, load_balancer_ids=f'["{balancer}"]', **group)
+
+
 def test_a_rule_brings_instances_before_the_balancer_and_takes_them_away(own_cloud: RunningCloud) -> None:
-    shop = Shop(own_cloud, Scaling(own_cloud), max_size=4)
+    shop = classic_shop(own_cloud, max_size=4)
     one, none = shop.rule("QuantityChangeInCapacity", 1), shop.rule("TotalCapacity", 1)
     began = time.monotonic()
     activity = shop.execute(one)
@@ -197,8 +218,7 @@ def test_a_rule_brings_instances_before_the_balancer_and_takes_them_away(own_clo
 
 
 def test_a_cloud_that_is_killed_in_the_middle_makes_no_instance_twice(own_cloud: RunningCloud) -> None:
-    scaling = Scaling(own_cloud)
-    shop = Shop(own_cloud, scaling, max_size=4)
+    shop = classic_shop(own_cloud, max_size=4)
     shop.execute(shop.rule("TotalCapacity", 3))
     until(lambda: shop.instances("Pending"), "instances are on their way")
     own_cloud.kill()
@@ -209,32 +229,49 @@ def test_a_cloud_that_is_killed_in_the_middle_makes_no_instance_twice(own_cloud:
     until(lambda: shop.instances("Removing"), "instances are on their way out")
     own_cloud.kill()
     own_cloud.start()
-    until(lambda: len(scaling.ecs.do("DescribeInstances").instances.instance) == 1, "two are released")
+    until(lambda: len(shop.scaling.ecs.do("DescribeInstances").instances.instance) == 1, "two are released")
     until(lambda: shop.get()[0] == 200, "the one that is left serves")
     assert len(shop.instances()) == 1
 
 
-BURNER = SERVER.replace(
-    b"exec python3",
-    b"python3 -c '\nimport time\nwhile True:\n  end = time.monotonic() + 0.02\n"
-    b"  while time.monotonic() < end: pass\n  time.sleep(0.08)\n' &\nexec python3",
-)
-
-
-def test_a_group_follows_what_is_measured(quick_cloud: RunningCloud) -> None:
-    scaling = Scaling(quick_cloud)
-    shop = Shop(quick_cloud, scaling, program=BURNER, min_size=1, max_size=2)
+def test_a_group_follows_the_requests_that_its_servers_get(quick_cloud: RunningCloud) -> None:
+    albs, scaling = Albs(configured(quick_cloud)), Scaling(quick_cloud)
+    vpc_id, vswitches = albs.network()
+    scaling.vpc_id, scaling.vswitches = vpc_id, vswitches
+    check = {
+        "health_check_enabled": True,
+        "health_check_protocol": "HTTP",
+        "health_check_path": "/",
+        "health_check_interval": 1,
+        "healthy_threshold": 2,
+    }
+    servers = albs.group(server_group_type="Instance", health_check_config=check)
+    balancer = albs.balancer()
+    albs.running(albs.listener(balancer, servers))
+    mapped = albs.do("GetLoadBalancerAttribute", load_balancer_id=balancer).zone_mappings
+    address = mapped[0].load_balancer_addresses[0].intranet_address
+    attached = models.CreateScalingGroupRequestAlbServerGroups(
+        alb_server_group_id=servers, port=8080, weight=100
+    )
+    shop = Shop(scaling, address, min_size=1, max_size=2, alb_server_groups=[attached])
+    dimension = models.CreateScalingRuleRequestAlarmDimensions(
+        dimension_key="rulePool", dimension_value=servers
+    )
     rule = scaling.do(
         "CreateScalingRule",
         scaling_group_id=shop.group,
         scaling_rule_type="TargetTrackingScalingRule",
-        metric_name="CpuUtilization",
-        target_value=4.0,
+        metric_name="LoadBalancerRealServerAverageQps",
+        alarm_dimensions=[dimension],
+        target_value=3.0,
         estimated_instance_warmup=60,
         scale_in_evaluation_count=3,
     )
-    until(lambda: len(shop.instances()) == 2, "the rule asks for a second instance")
+    until(lambda: shop.get()[0] == 200, "the first instance serves")
+    with Visitors(shop) as visitors:
+        until(lambda: len(shop.instances()) == 2, "the rule asks for a second instance")
     found = scaling.do("DescribeScalingActivities", scaling_group_id=shop.group).scaling_activities
     assert any(rule.scaling_rule_id in each.cause for each in found)
-    scaling.do("ModifyScalingRule", scaling_rule_id=rule.scaling_rule_id, target_value=90.0)
-    until(lambda: len(shop.instances()) == 1, "the rule lets one go")
+    with Visitors(shop, 1, pause=0.7) as few:
+        until(lambda: len(shop.instances()) == 1, "the rule lets one go")
+    assert not visitors.failed and not few.failed
