@@ -27,8 +27,9 @@ from yunbox.services.ess.groups.model import LoadBalancer, ScalingGroup
 from yunbox.services.ess.members.model import Member
 from yunbox.services.ess.rules.tracking import TrackingController
 from yunbox.services.ess.schedules.controller import ScheduleController
+from yunbox.services.slb.load_balancers.model import LoadBalancer as Balancer
 
-GROUP, BALANCER = "asg-1", "lb-1"
+GROUP, BALANCER, OTHER_BALANCER = "asg-1", "lb-1", "lb-2"
 
 
 class Balancers:
@@ -124,6 +125,8 @@ class ScalingCloud(MemoryCloud):
         }
         own = {"account": ACCOUNT, "region": REGION}
         with self.store.write() as change:
+            for id_ in (BALANCER, OTHER_BALANCER):
+                change.create(Balancer(id=id_, address="10.1.0.9", address_type="intranet", **own))
             change.create(
                 ScalingConfiguration(
                     id="asc-1",

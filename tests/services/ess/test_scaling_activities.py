@@ -21,6 +21,7 @@ from yunbox.services.ess.members.model import Member
 from yunbox.services.ess.notifications.controller import NotificationController
 from yunbox.services.ess.notifications.model import NotificationConfiguration
 from yunbox.services.ess.notifications.notice import Notice
+from yunbox.services.slb.load_balancers.model import LoadBalancer as Balancer
 from yunbox.services.vpc.product import vpc
 from yunbox.services.vpc.vswitches.create import CreateVSwitch, create_vswitch
 from yunbox.services.vpc.vswitches.model import VSwitch
@@ -243,6 +244,52 @@ def test_protected_instances_stay_and_suspended_processes_rest() -> None:
         cloud.change_group(suspended=("ScaleOut",), min_size=2)
         await cloud.idle()
         assert len(cloud.members()) == 1
+
+    run(work)
+
+
+def test_what_may_not_be_removed_is_not_removed_in_vain() -> None:
+    async def work(cloud: ScalingCloud) -> None:
+        cloud.group()
+        cloud.ask(2)
+        await cloud.until(lambda: cloud.in_service() == 2)
+        await cloud.settled()
+        for each in cloud.members():
+            cloud.change_member(each, lifecycle="Protected", protected=True)
+        cloud.change_group(max_size=1)
+        await cloud.pass_time(60)
+        assert len(cloud.activities()) == 1
+        cloud.ask(0)
+        await cloud.settled()
+        assert cloud.activities()[-1].errors[0].code == "NoRemovableInstance"
+        assert cloud.in_service() == 2
+
+    run(work)
+
+
+def test_balancers_that_are_deleted_are_passed_over() -> None:
+    async def work(cloud: ScalingCloud) -> None:
+        cloud.group()
+        with cloud.store.write() as change:
+            change.delete(Balancer, "lb-1")
+        cloud.ask(1)
+        await cloud.until(lambda: cloud.in_service() == 1)
+        assert not cloud.balancers.servers()
+
+    run(work)
+
+
+def test_members_that_vanished_are_forgotten() -> None:
+    async def work(cloud: ScalingCloud) -> None:
+        cloud.group()
+        cloud.ask(1)
+        await cloud.until(lambda: cloud.in_service() == 1)
+        await cloud.settled()
+        [only] = cloud.members()
+        cloud.change_member(only, lifecycle="Protected", protected=True)
+        cloud.do(delete_instance, DeleteInstance(instance_id=only, force=True))
+        await cloud.until(lambda: not cloud.members() and not cloud.instances())
+        assert not cloud.balancers.servers()
 
     run(work)
 

@@ -201,12 +201,10 @@ def test_a_rule_brings_instances_before_the_balancer_and_takes_them_away(own_clo
     began = time.monotonic()
     activity = shop.execute(one)
     until(lambda: shop.get()[0] == 200, "the first instance serves")
-    print(f"\nfrom ExecuteScalingRule to the first answer: {time.monotonic() - began:.2f} s")
+    assert time.monotonic() - began < 10, "it took long, even for a busy machine"
     until(lambda: shop.activity(activity).status_code == "Successful", "the activity ends")
-    began = time.monotonic()
     shop.execute(shop.rule("TotalCapacity", 3))
     until(lambda: len(shop.instances()) == 3, "three are in service")
-    print(f"from ExecuteScalingRule to two more in service: {time.monotonic() - began:.2f} s")
     assert len({shop.get()[1] for _ in range(30)}) == 3
     with Visitors(shop) as visitors:
         time.sleep(0.5)

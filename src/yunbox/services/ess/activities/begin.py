@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from yunbox.control.ids import Ids
 from yunbox.control.store import Change, View
-from yunbox.services.ess.activities.model import Asked, ScalingActivity
+from yunbox.services.ess.activities.model import OPEN_NAME, Asked, ScalingActivity
 from yunbox.services.ess.groups.model import ScalingGroup
 from yunbox.services.ess.members.model import COUNTED, Member
 
@@ -35,6 +35,7 @@ def begin(  # noqa: PLR0913 - an activity has this many sides
             id=ids.resource("asa", now),
             account=group.account,
             region=group.region,
+            name=OPEN_NAME,
             parent=group.id,
             asked=asked,
             cause=cause,
@@ -60,5 +61,5 @@ def rival(view: View, group: ScalingGroup) -> ScalingActivity | None:
     """
     if group.desired is not None:
         return None
-    found = view.find(ScalingActivity, parent=group.id, descending=True, limit=20)
-    return next((each for each in found if each.is_open), None)
+    found = view.find(ScalingActivity, parent=group.id, name=OPEN_NAME, limit=1)
+    return found[0] if found else None

@@ -10,7 +10,7 @@ from yunbox.control.ids import Ids
 from yunbox.control.store import Change, View
 from yunbox.services.ess.activities.begin import begin
 from yunbox.services.ess.activities.causes import capacity_change
-from yunbox.services.ess.activities.model import Asked, ScalingActivity
+from yunbox.services.ess.activities.model import OPEN_NAME, Asked, ScalingActivity
 from yunbox.services.ess.decisions.capacity import Bounds
 from yunbox.services.ess.groups.model import ScalingGroup
 from yunbox.services.ess.members.model import COUNTED, Member
@@ -18,13 +18,10 @@ from yunbox.services.ess.members.model import COUNTED, Member
 STAYING = frozenset({"Pending", "Pending:Wait", "InService", "Protected", "Standby"})
 """The states of instances that a group has or is about to have."""
 
-_RECENT = 200
-
 
 def open_activities(view: View, group: str) -> list[ScalingActivity]:
-    """Return the activities of a group that are not over, oldest first; at most the newest 200 are looked at."""
-    found = view.find(ScalingActivity, parent=group, descending=True, limit=_RECENT)
-    return [each for each in reversed(found) if each.is_open]
+    """Return the activities of a group that are not over, oldest first."""
+    return view.find(ScalingActivity, parent=group, name=OPEN_NAME)
 
 
 def claimed(members: Iterable[Member], activities: Iterable[ScalingActivity]) -> set[str]:

@@ -44,6 +44,8 @@ class Carrier:
                 self._note(progress=self._progress())
             else:
                 self._finish()
+        if not self.activity.is_open:
+            self._note(name="")
         if self.activity != self._before:
             return self.turn.change.replace(self.activity)
         return self.activity
@@ -73,7 +75,7 @@ class Carrier:
         self._note(status="InProgress", asked=asked, description=description(what, count))
         tell_of_activity(self.turn, self.activity)
         if asked.work == "Scale" and asked.remove:
-            self._remove(choose_members(self.turn, asked.remove))
+            self._remove_some(asked.remove)
         elif asked.work in _REPLACING:
             unhealthy = [each for each in self._named() if each.health == "Unhealthy"]
             self._remove(unhealthy)
@@ -84,6 +86,16 @@ class Carrier:
     def _named(self) -> list[Member]:
         found = (self.turn.change.get(Member, each) for each in self.activity.asked.instances)
         return [each for each in found if each is not None and each.parent == self.turn.group.id]
+
+    def _remove_some(self, count: int) -> None:
+        chosen = choose_members(self.turn, count)
+        if len(chosen) < count:
+            missing = count - len(chosen)
+            text = f"{missing} instances could not be removed: the others are protected or busy."
+            self._note(
+                errors=(*self.activity.errors, ActivityError(code="NoRemovableInstance", message=text))
+            )
+        self._remove(chosen)
 
     def _remove(self, members: list[Member]) -> None:
         for each in members:

@@ -16,6 +16,9 @@ Work = Literal[
 OPEN: tuple[Status, ...] = ("Init", "InProgress")
 """The states of an activity that is not over; shown to users as "InProgress"."""
 
+OPEN_NAME = "open"
+"""The name, by which activities are found, of one that is not over; of others it is empty."""
+
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """What an activity is to do.

@@ -13,9 +13,11 @@ from yunbox.services.ess.activities.capacity import (
     expected,
     open_activities,
 )
+from yunbox.services.ess.activities.choosing import choose_members
 from yunbox.services.ess.activities.model import Asked, ScalingActivity
 from yunbox.services.ess.decisions.placing import Place, moves, policy_of
 from yunbox.services.ess.groups.forget import forget
+from yunbox.services.ess.hooks.model import LifecycleAction
 from yunbox.services.ess.members import backends
 from yunbox.services.ess.members.model import Leaving, Member
 from yunbox.services.ess.members.progress import leaving_of
@@ -30,6 +32,9 @@ RESTART_SECONDS = 10.0
 
 DOWN_SECONDS = 3.0
 """So long (machine's time) a balancer finds an instance down before it is unhealthy, besides its own threshold."""
+
+MOST_ACTIVITIES = 2000
+"""So many activities a group remembers."""
 
 _SERVING = ("InService", "Protected")
 _CHECKS = "SystemCheck"
@@ -87,6 +92,17 @@ def _is_healthy(turn: Turn, member: Member) -> bool:
     return True
 
 
+def check_vanished(turn: Turn) -> None:
+    """Forget members whose instances are gone and that no health check looks after."""
+    members = turn.change.find(Member, parent=turn.group.id)
+    busy = claimed(members, open_activities(turn.change, turn.group.id))
+    for each in members:
+        idle = each.lifecycle in ("Standby", "Protected", "Stopped") and each.id not in busy
+        if idle and turn.instance(each.id) is None:
+            backends.leave(turn, each)
+            turn.change.delete(Member, each.id)
+
+
 def check_capacity(turn: Turn) -> None:
     """Bring the group within its bounds, and to its expected capacity, unless it has just failed to."""
     group = turn.group
@@ -104,6 +120,12 @@ def check_capacity(turn: Turn) -> None:
     if until > turn.now:
         turn.look_again_at(until)
         return
+    if wanted < have:
+        # What is protected or busy stays for now, and no activity is begun in vain.
+        wanted = have - len(choose_members(turn, have - wanted))
+        if wanted == have:
+            turn.look_again(FIRST_RETRY_SECONDS)
+            return
     kind = "MinSize" if have < bounds.minimum else "MaxSize" if have > bounds.maximum else "DesiredCapacity"
     ask_capacity(
         turn.change,
@@ -194,6 +216,17 @@ def check_zones(turn: Turn) -> None:
         source="Rebalance",
         cooldown=0,
     )
+
+
+def prune(turn: Turn) -> None:
+    """Forget the oldest activities that are over, once there are very many."""
+    if turn.change.count(ScalingActivity, parent=turn.group.id) <= MOST_ACTIVITIES:
+        return
+    for each in turn.change.find(ScalingActivity, parent=turn.group.id, limit=MOST_ACTIVITIES // 4):
+        if not each.is_open:
+            for action in turn.change.find(LifecycleAction, parent=each.id):
+                turn.change.delete(LifecycleAction, action.id)
+            turn.change.delete(ScalingActivity, each.id)
 
 
 def to_rebalance(turn: Turn) -> list[str]:

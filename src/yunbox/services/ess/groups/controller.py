@@ -107,10 +107,12 @@ def look(turn: Turn) -> None:
         check.empty(turn)
     else:
         check.check_health(turn)
+        check.check_vanished(turn)
         check.check_lifetime(turn)
         check.check_balancers(turn)
         check.check_capacity(turn)
         check.check_zones(turn)
+        check.prune(turn)
     # What was begun just now need not wait for the next turn.
     if any(each.status == "Init" for each in open_activities(turn.change, turn.group.id)):
         carry_all(turn)

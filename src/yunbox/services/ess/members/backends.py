@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from yunbox.control.store import View
+from yunbox.services.alb.server_groups.model import ServerGroup as AlbServerGroup
 from yunbox.services.balancing import members as servers
 from yunbox.services.balancing.model import Health, member_id
 from yunbox.services.balancing.model import Member as Server
@@ -10,6 +11,8 @@ from yunbox.services.ess.configurations.model import ScalingConfiguration
 from yunbox.services.ess.groups.model import ScalingGroup
 from yunbox.services.ess.members.model import Member
 from yunbox.services.ess.turn import Turn
+from yunbox.services.slb.groups.model import VServerGroup
+from yunbox.services.slb.load_balancers.model import LoadBalancer
 
 HEALTHY = frozenset({"up", "unchecked"})
 
@@ -23,14 +26,21 @@ _WEIGHT = 50
 
 
 def wanted(view: View, group: ScalingGroup, member: Member) -> list[Server]:
-    """Return what a member is to be in the group's balancers: a server for each default or other server group."""
+    """Return what a member is to be in the group's balancers: a server for each default or other server group.
+
+    What was attached and has been deleted since is passed over.
+    """
     configuration = view.get(ScalingConfiguration, member.configuration) if member.configuration else None
     usual = configuration.weight if configuration is not None else _WEIGHT
     found = []
     for balancer in group.load_balancers:
+        if view.get(LoadBalancer, balancer.id) is None:
+            continue
         weight = member.weight or balancer.weight or usual
         found.append(_server(group, member, balancer.id, 0, weight))
     for target in group.server_groups:
+        if view.get(VServerGroup if target.type == "CLB" else AlbServerGroup, target.id) is None:
+            continue
         found.append(_server(group, member, target.id, target.port, member.weight or target.weight))
     return found
 
