@@ -90,13 +90,13 @@ class _Axis:
         return min(max(share, 0.0), 1.0)
 
 
-def nice_ticks(high: float, about: int = 4) -> list[float]:
-    """Return round numbers from 0 to the first at or above `high`."""
+def nice_ticks(high: float, about: int = 4, least: float = 0.0) -> list[float]:
+    """Return round numbers from 0 to the first at or above `high`, `least` apart at least."""
     if high <= 0:
         return [0.0, 1.0]
-    raw = high / about
+    raw = max(high / about, least)
     power = 10.0 ** math.floor(math.log10(raw))
-    step = next(factor * power for factor in (1, 2, 2.5, 5, 10) if factor * power >= raw * 0.999)
+    step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= raw * 0.999)
     count = math.ceil(high / step - 1e-9)
     return [round(step * index, 10) for index in range(count + 1)]
 
@@ -112,7 +112,7 @@ def _linear_scale(series: Sequence[Series]) -> _Axis:
                 bars[x] = bars.get(x, 0.0) + y
             else:
                 high = max(high, y)
-    ticks = nice_ticks(max([high, *bars.values()]))
+    ticks = nice_ticks(max([high, *bars.values()]), least=1.0)
     return _Axis(0.0, ticks[-1], log=False, ticks=ticks)
 
 

@@ -25,6 +25,9 @@ from yunbox.services.ess.activities.model import ScalingActivity
 from yunbox.services.ess.groups.model import ScalingGroup
 from yunbox.services.ess.members.model import Member
 
+RESTART_SECONDS = 1.0
+"""A process that began so much later is another; less is how exactly its beginning is known."""
+
 _SERVING = ("InService", "Protected")
 _COMING = ("Pending", "Pending:Wait")
 
@@ -178,9 +181,10 @@ class Watcher:
     # The balancer
 
     def _look_at_balancer(self, seen: Seen, at: float) -> tuple[int, int]:
-        if self._since and seen.since != self._since:
+        if self._since and seen.since > self._since + RESTART_SECONDS:
             self._event(at, "balancer", "process started anew", seen.id)
-        self._since = seen.since
+            self._since = seen.since
+        self._since = self._since or seen.since
         for backend in seen.backends:
             for server in backend.servers:
                 way = self.ways.get(self._names.get(f"{backend.id}/{server.id}", ""))
