@@ -46,6 +46,7 @@ from yunbox.services.s3.door import S3Door
 if TYPE_CHECKING:
     from functools import _lru_cache_wrapper
 
+    from yunbox.engines.balancer.interface import BalancerEngine
     from yunbox.engines.compute.interface import Compute
     from yunbox.engines.metrics.interface import MetricStore
 
@@ -162,6 +163,7 @@ async def run_controllers(config: Config, log: Callable[[str], None], ready: Rea
         clock=clock,
         time=TurnedClock(read_turn(config.clock), clock),
         ids=ids,
+        balancers=_balancers(config, clock),
         front_door=front_door,
         log=log,
     )
@@ -227,6 +229,19 @@ def _engine(place: Path) -> _lru_cache_wrapper[Compute]:
         from yunbox.engines.compute.sandbox.engine import SandboxCompute  # noqa: PLC0415 - few requests need it
 
         return SandboxCompute(place)
+
+    return opened
+
+
+def _balancers(config: Config, clock: Clock) -> Callable[[], BalancerEngine]:
+    """Return what opens the balancer engine the first time it is called."""
+
+    @cache
+    def opened() -> BalancerEngine:
+        from yunbox.engines.balancer.haproxy.engine import HaproxyEngine  # noqa: PLC0415 - many clouds have none
+        from yunbox.engines.compute.sandbox.engine import SandboxCompute  # noqa: PLC0415
+
+        return HaproxyEngine(config.balancers, SandboxCompute(config.compute), clock)
 
     return opened
 

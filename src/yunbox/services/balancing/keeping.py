@@ -9,8 +9,6 @@ import asyncio
 
 from yunbox.control.controller import run_until
 from yunbox.control.premises import Premises
-from yunbox.engines.balancer.haproxy.engine import HaproxyEngine
-from yunbox.engines.compute.sandbox.engine import SandboxCompute
 from yunbox.services.balancing.balancers import BalancerController
 from yunbox.services.balancing.sources import SOURCES
 from yunbox.services.balancing.taking import DepartureController, MemberController
@@ -19,8 +17,7 @@ from yunbox.services.balancing.taking import DepartureController, MemberControll
 async def keep(stop: asyncio.Event, premises: Premises) -> None:
     """Run the controllers until `stop`; then take the balancers down."""
     store, clock, log = premises.store, premises.clock, premises.log
-    compute = SandboxCompute(premises.config.compute)
-    engine = HaproxyEngine(premises.config.balancers, compute, clock)
+    engine = premises.balancers()
     balancers = BalancerController(store, engine, SOURCES, clock, log)
     keepers = (
         balancers,
@@ -35,4 +32,3 @@ async def keep(stop: asyncio.Event, premises: Premises) -> None:
         # Asked to end, the cloud takes its balancers down; killed, it leaves them to its successor.
         await engine.power_off()
         await engine.close()
-        await compute.close()

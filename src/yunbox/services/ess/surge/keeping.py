@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
 from concurrent.futures import ThreadPoolExecutor
 
 from yunbox.control.premises import Premises
-from yunbox.engines.compute.sandbox.engine import SandboxCompute
 from yunbox.engines.metrics.interface import MetricStore
 from yunbox.services.ess.activities.capacity import ask_capacity
 from yunbox.services.ess.surge.behind import balancers_of, limit_of
@@ -17,23 +15,18 @@ from yunbox.services.ess.surge.record import Record
 
 SOURCE_TYPE = "SurgeProtection"
 
-_ENGINE = "yunbox.engines.balancer.haproxy.engine"
-
 
 class SurgeKeeper:
-    """The controller with what it owns: a view of the balancer engine, which another keeper runs, and a thread."""
+    """The controller with what it owns: a thread."""
 
     name = "surge"
 
     def __init__(self, premises: Premises, metrics: MetricStore) -> None:
         self._premises = premises
         self._writer = ThreadPoolExecutor(1, "surge-write")
-        self._compute = SandboxCompute(premises.config.compute)
-        engine = importlib.import_module(_ENGINE).HaproxyEngine(premises.config.balancers, self._compute)
-        self._engine = engine
         self._controller = SurgeController(
             premises.store,
-            engine,
+            premises.balancers(),
             premises.clock,
             premises.time,
             record=Record(metrics),
@@ -50,8 +43,6 @@ class SurgeKeeper:
     async def close(self) -> None:
         """Write what was recorded last, and let go."""
         await self._controller.close()
-        await self._engine.close()
-        await self._compute.close()
         self._writer.shutdown()
 
     async def _ask(self, group: Protected, wanted: int, cause: str) -> None:
