@@ -55,7 +55,7 @@ class CreateLoadBalancer(Request):
     load_balancer_billing_config: Billing
     zone_mappings: Annotated[list[ZoneAsked], Meta(max_length=10)]
     load_balancer_name: str = ""
-    address_allocated_mode: Literal["Fixed", "Dynamic"] = "Fixed"
+    address_allocated_mode: Literal["", "Fixed", "Dynamic"] = ""
     address_ip_version: Literal["IPv4"] = "IPv4"
     deletion_protection_enabled: bool = False
     modification_protection_config: ReadOnly = ReadOnly()

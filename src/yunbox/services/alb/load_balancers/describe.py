@@ -58,7 +58,10 @@ class BillingShown(Shape):
 
 
 class _Shown(Answer):
-    """What both answers show of a load balancer."""
+    """What both answers show of a load balancer.
+
+    There are no access logs; Terraform breaks without the empty object.
+    """
 
     load_balancer_id: str
     load_balancer_name: str
@@ -76,6 +79,7 @@ class _Shown(Answer):
     security_group_ids: list[str]
     tags: list[TagShown]
     load_balancer_billing_config: BillingShown = BillingShown()
+    access_log_config: dict[str, str] = {}
     address_ip_version: str = "IPv4"
     load_balancer_operation_locks: list[dict[str, str]] = []
 

@@ -25,13 +25,14 @@ class LoadBalancer(CloudResource, kind="alb.load_balancer", kw_only=True):
     """A load balancer in the VPC `parent`. `zones` has one item a zone, sorted by zone.
 
     `deletion_protected` is since when it is protected (seconds since the epoch), 0 for not at all. `read_only` says
-    that the vendor's console may not change it, and `read_only_reason` why.
+    that the vendor's console may not change it, and `read_only_reason` why. `allocated_mode` is what was asked for:
+    the vendor's load balancers of today know no such modes.
     """
 
     address_type: AddressType
     edition: Edition
     zones: tuple[Zone, ...]
-    allocated_mode: Literal["Fixed", "Dynamic"] = "Fixed"
+    allocated_mode: Literal["", "Fixed", "Dynamic"] = ""
     deletion_protected: float = 0.0
     read_only: bool = False
     read_only_reason: str = ""

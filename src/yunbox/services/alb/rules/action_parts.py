@@ -158,7 +158,7 @@ def shown_action(ordered: OrderedAction) -> ActionPart:
                 server_group_tuples=[
                     TuplePart(server_group_id=each.group, weight=each.weight) for each in action.shares
                 ],
-                server_group_sticky_session=session if action.sticky else SessionPart(enabled=False),
+                server_group_sticky_session=session if action.sticky_seconds else UNSET,
             )
             return ActionPart(type="ForwardGroup", order=order, forward_group_config=forward)
         case RedirectTo():

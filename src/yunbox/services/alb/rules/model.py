@@ -33,11 +33,14 @@ class Share(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ForwardGroup(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Forward to server groups. `sticky_seconds`: a client stays with its group, unless `sticky` is off."""
+    """Forward to server groups. `sticky_seconds`: a client stays with its group, unless `sticky` is off.
+
+    0 where nothing was said about that: then answers say nothing either, as Terraform expects.
+    """
 
     shares: tuple[Share, ...]
     sticky: bool = False
-    sticky_seconds: int = 1000
+    sticky_seconds: int = 0
 
 
 class RedirectTo(msgspec.Struct, frozen=True, kw_only=True, tag=True):

@@ -139,11 +139,11 @@ def _forward(config: Any) -> StoredAction:
     if len({each.group for each in shares}) != len(shares):
         raise illegal("ServerGroupTuples", "a server group is given twice")
     session = config.server_group_sticky_session
-    if session is UNSET or not session.enabled:
+    if session is UNSET:
         return ForwardGroup(shares=shares)
-    if not session.timeout:
+    if session.enabled and not session.timeout:
         raise illegal("ServerGroupStickySession.Timeout", "1 to 86400 seconds are expected")
-    return ForwardGroup(shares=shares, sticky=True, sticky_seconds=session.timeout)
+    return ForwardGroup(shares=shares, sticky=session.enabled, sticky_seconds=session.timeout or 1000)
 
 
 def _part(value: str, name: str, default: str) -> str:
