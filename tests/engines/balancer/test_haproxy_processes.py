@@ -198,6 +198,9 @@ def test_nothing_is_left_of_what_is_removed(haproxy: HaproxyEngine, run: Run, pl
             assert (await slow).status == 200
             await eventually(lambda: _empty(place))
             assert await asyncio.to_thread(marked, MARK, f"{place}/") == []
+            # What is gone may be removed once more.
+            await haproxy.remove("lb-1")
+            assert await _empty(place)
             # The same name and port may come again at once.
             for _ in range(3):
                 await haproxy.apply(balancer(door, group(one)))

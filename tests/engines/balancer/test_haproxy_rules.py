@@ -141,6 +141,16 @@ def test_fixed_responses(haproxy: HaproxyEngine, run: Run) -> None:
     assert (empty.status, empty.body) == (204, b"")
 
 
+def test_an_answer_has_headers_of_its_own(haproxy: HaproxyEngine, run: Run) -> None:
+    headers = (("X-Given", "<${request_header:X-Key}> 100%"), ("Vary", "Origin"))
+    for body in ("", "yes"):
+        action = Respond(status=200, body=body, headers=headers)
+        answer: Answer = run(answered(haproxy, action, headers={"X-Key": "k"}))
+        assert answer.status == 200
+        assert answer.headers["x-given"] == "<k> 100%"
+        assert answer.headers["vary"] == "Origin"
+
+
 def test_headers_are_set_and_removed(haproxy: HaproxyEngine, run: Run) -> None:
     actions = (
         SetHeader(name="X-From", value="${client_ip} 100% ${unknown} ${listener_protocol}:${balancer_id}"),

@@ -249,3 +249,18 @@ def test_a_client_stays_with_its_server(haproxy: HaproxyEngine, run: Run) -> Non
                     assert ["cookie", "session=abc"] in again[0]["headers"]
 
     run(story())
+
+
+def test_requests_with_the_same_parameter_go_to_the_same_server(haproxy: HaproxyEngine, run: Run) -> None:
+    async def story() -> None:
+        async with origins("one", "two", "three") as servers:
+            door = listener(free_port())
+            hashed = group(*servers, algorithm="query", hash_key="user")
+            await haproxy.apply(balancer(door, hashed))
+            went = {}
+            for user in "abcdefgh":
+                asked = [(await ask(door.port, f"/?user={user}&n={n}")).asked for n in range(3)]
+                (went[user],) = {each["server"] for each in asked}
+            assert len(set(went.values())) > 1
+
+    run(story())

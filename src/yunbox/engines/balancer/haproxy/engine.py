@@ -48,7 +48,8 @@ class HaproxyEngine:
         return kept
 
     def _known(self, balancer: str) -> Kept | None:
-        if checked(balancer) not in self._kept and Folder(self._root, balancer).load() is None:
+        kept = self._kept.get(checked(balancer))
+        if (kept is None or kept.gone) and Folder(self._root, balancer).load() is None:
             return None
         return self._keep(balancer)
 
