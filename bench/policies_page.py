@@ -128,7 +128,7 @@ _CHECKED = """\
 
 The tick model counts requests; another model follows every single one (`rehearsal/simulator/requests.py`), and tests
 hold the two against each other at up to 10,000 requests/s. `rehearsal/simulator/replay.py` puts the arrivals and
-instances of a live rehearsal's `report.json` into that model and compares what clients saw; docs/rehearsals.md and
+instances of a live rehearsal's `report.json` into that model and compares what clients saw; docs/rehearsal.md and
 docs/surge-protection.md say how.
 """
 

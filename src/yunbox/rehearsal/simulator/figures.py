@@ -38,7 +38,6 @@ def oracle(demand: NDArray[np.int64], tick: float, instance: Instance) -> float:
     It asks for each instance just in time, and keeps one over a gap in which it is not needed where that is cheaper
     than to drain it and start another. Level by level (the k-th instance), hence the least there can be.
     """
-    again = instance.startup + instance.drain
     total = float(demand.sum()) * tick
     changes = np.flatnonzero(np.diff(demand)) + 1
     # The last moment at which each level was needed, for the levels above the present demand.
@@ -49,15 +48,15 @@ def oracle(demand: NDArray[np.int64], tick: float, instance: Instance) -> float:
         if level < before:
             fallen.append((at * tick, before - level))
         else:
-            total += _rise(fallen, at * tick, level - before, again)
+            total += _rise(fallen, at * tick, level - before, instance)
         before = level
     total += sum(count for _, count in fallen) * instance.drain
     return total
 
 
-def _rise(fallen: list[tuple[float, int]], now: float, count: int, again: float) -> float:
-    """Return what it takes to bring back `count` levels: the lower of keeping each and of starting it again."""
-    cost = 0.0
+def _rise(fallen: list[tuple[float, int]], now: float, count: int, instance: Instance) -> float:
+    """Return what it takes to have `count` more levels: to keep one or to start it again, or to start a new one."""
+    cost, again = 0.0, instance.drain + instance.startup
     while count and fallen:
         since, many = fallen.pop()
         take = min(many, count)
@@ -65,7 +64,7 @@ def _rise(fallen: list[tuple[float, int]], now: float, count: int, again: float)
         count -= take
         if many > take:
             fallen.append((since, many - take))
-    return cost + count * again
+    return cost + count * instance.startup
 
 
 def figures(run: Run, rates: NDArray[np.float64], instance: Instance, begin: int = 0) -> Figures:
