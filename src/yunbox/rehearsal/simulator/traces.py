@@ -22,7 +22,7 @@ MIDNIGHT_PEAK = 583_000.0
 class Trace(msgspec.Struct, frozen=True, kw_only=True):
     """Traffic: `rates` requests/s by ticks of `tick` seconds. Figures count from the tick `begin` on.
 
-    `event` is how an operator would have announced the peak who knew of it: its beginning, and its height.
+    `event` is how an operator would have announced the peak who knew of it: when it is at its height, and how high.
     `recurring` traffic shows a day's or week's shape again and again.
     """
 
@@ -86,7 +86,7 @@ def worldcup_window(folder: Path, tick: float = 0.1) -> Trace:
         tick=tick,
         scale=f"x {scale:.1f}",
         begin=round(begin * 60 / tick),
-        event=Event(at=begin * 60 + 30, rate=PEAK, buffer=10, lasts=300),
+        event=Event(at=begin * 60 + 180, rate=PEAK, buffer=30, lasts=150),
     )
 
 

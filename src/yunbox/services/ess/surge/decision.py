@@ -49,7 +49,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     utilisation: float = 0.85
     spread: float = 3.0
     startup: float = 5.0
-    hold: float = 20.0
+    hold: float = 15.0
     fall: float = 0.1
     slack: float = 0.03
     panic_seconds: float = 6.0

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from yunbox.api.errors import invalid_parameter
+from yunbox.services.ess.surge.decision import Settings
 from yunbox.services.ess.surge.events import Event
 
 PREFIX = "yunbox:surge-"
@@ -20,19 +21,20 @@ SWITCH = "yunbox:surge-protection"
 EVENT = "yunbox:surge-event"
 
 _EVENTS = 20
+_PLAIN = Settings()
 
 
 class Protection(msgspec.Struct, frozen=True, kw_only=True):
     """What the tags ask for. Times of events are of the cloud's clock; `target` 0 is found from latency.
 
-    See `decision.Settings` for what the others mean.
+    See `decision.Settings` for what the others mean, and for what is so without a tag.
     """
 
     target: float = 0.0
-    utilisation: float = 0.85
-    max_step: int = 0
-    hold: float = 20.0
-    startup: float = 5.0
+    utilisation: float = _PLAIN.utilisation
+    max_step: int = _PLAIN.max_step
+    hold: float = _PLAIN.hold
+    startup: float = _PLAIN.startup
     forecast: bool = False
     events: tuple[Event, ...] = ()
 
