@@ -102,6 +102,15 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--scenario", action="append", choices=SCENARIOS, help="only this one; repeatable")
     parser.add_argument("--only", action="append", choices=names, help="only this contestant; repeatable")
     parser.add_argument("--traces", type=Path, metavar="FOLDER", help="policies: where recorded traffic lies")
+    parser.add_argument(
+        "--replay",
+        type=Path,
+        metavar="REPORT",
+        help="policies: compare a rehearsal's report.json with the simulator",
+    )
+    parser.add_argument(
+        "--slots", type=_positive, default=10, help="requests an instance works on, for --replay"
+    )
     parser.add_argument("--trace", action="append", help="policies: only this trace; repeatable")
     parser.add_argument("--jobs", type=_positive, default=1, help="policies: so many processes")
     parser.add_argument(
@@ -124,6 +133,9 @@ def _positive(text: str) -> int:
 def _policies(options: argparse.Namespace) -> int:
     from bench import policies  # noqa: PLC0415 - NumPy is only needed here
 
+    if options.replay is not None:
+        print(policies.replayed(options.replay, options.slots))
+        return 0
     if options.traces is None and options.trace != ["double11"]:
         print("Give --traces FOLDER; only --trace double11 needs none.", file=sys.stderr)
         return 2

@@ -12,6 +12,7 @@ from bench.policies_page import Row, page
 from yunbox.rehearsal.simulator import traces
 from yunbox.rehearsal.simulator.comparison import EARLY, compare, fitting
 from yunbox.rehearsal.simulator.model import Faults, Instance, Kill, Outage
+from yunbox.rehearsal.simulator.replay import read, replay
 from yunbox.rehearsal.simulator.traces import Trace
 
 FAST = Instance()
@@ -93,3 +94,20 @@ def write(folder: Path, only: Sequence[str], jobs: int, file: Path) -> str:
     text = page(measure(folder, only, jobs), FAST, SLOW, SEED)
     file.write_text(text)
     return text
+
+
+def replayed(report: Path, slots: int) -> str:
+    """Put a rehearsal's report.json into the simulator; return a table of what clients saw in both."""
+    found = replay(read(report.read_bytes()), slots=slots)
+    lines = ["| | live | simulated |", "|---|---:|---:|"]
+    for name in ("p50", "p90", "p99", "p999"):
+        live, simulated = (getattr(each, name) * 1000 for each in (found.live, found.simulated))
+        lines.append(f"| {name}, ms | {live:.0f} | {simulated:.0f} |")
+    lines.append(f"| shed | {found.live_shed:.2%} | {found.simulated_shed:.2%} |")
+    ratios = sorted(simulated / live for _, live, simulated, _, _ in found.seconds if live > 0)
+    if ratios:
+        low, high = ratios[len(ratios) // 20], ratios[-1 - len(ratios) // 20]
+        lines.append(
+            f"\nSimulated over live, the seconds' medians: {low:.2f} to {high:.2f} in 9 of 10 seconds."
+        )
+    return "\n".join(lines)

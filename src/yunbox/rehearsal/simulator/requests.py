@@ -38,9 +38,12 @@ class _Server:
 
 
 class Followed(msgspec.Struct, frozen=True):
-    """What happened: the figures by tick, and the latency of each request that was served, in order of its end."""
+    """What happened: the figures by tick; of each request that was served, in order of its end, when it came and how
+    long it took.
+    """
 
     run: Run
+    came: NDArray[np.float64]
     latencies: NDArray[np.float64]
 
 
@@ -85,7 +88,7 @@ class _Requests:
         self.forgotten = 0
         self.busy = self.served_by = self.counted_at = 0.0
         self.waits = np.zeros(_WAITS, np.int64)
-        self.latencies: list[float] = []
+        self.ended: list[tuple[float, float]] = []
         self.came: dict[int, float] = {}
         self.view = View()
 
@@ -130,7 +133,8 @@ class _Requests:
             waits=self.waits,
             starts=self.starts,
         )
-        return Followed(run, np.array(self.latencies))
+        served = np.array(self.ended).reshape(-1, 2)
+        return Followed(run, served[:, 0], served[:, 1])
 
     # Time
 
@@ -200,7 +204,8 @@ class _Requests:
         self._leave(server, number)
         if number not in self.came:
             raise BrokenInvariantError("a request was executed twice")
-        self.latencies.append(self.now - self.came.pop(number))
+        came = self.came.pop(number)
+        self.ended.append((came, self.now - came))
         self.served += 1
         self.inside -= 1
         self._dispatch()
