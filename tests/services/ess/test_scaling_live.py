@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import base64
 import http.client
+import json
+import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -11,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alibabacloud_cms20190101 import models as cms_models
+from alibabacloud_cms20190101.client import Client as CmsClient
 from alibabacloud_ess20220222 import models
 from alibabacloud_slb20140515 import models as slb_models
 from alibabacloud_slb20140515.client import Client as SlbClient
@@ -18,6 +23,9 @@ from alibabacloud_tea_openapi.models import Config
 from ess_clients import REGION, Scaling, Sdk
 from running import RunningCloud
 from services.alb.alb_clients import Albs
+
+from yunbox.config import PROCESSES_FILE
+from yunbox.control.clock import SystemClock, TurnedClock, read_turn
 
 SERVER = b"""#!/bin/sh
 exec python3 -c '
@@ -195,6 +203,12 @@ def classic_shop(cloud: RunningCloud, **group: Any) -> Shop:
     return Shop(scaling, address, load_balancer_ids=f'["{balancer}"]', **group)
 
 
+def kill_controllers(cloud: RunningCloud) -> None:
+    """Kill the process of the controllers; the cloud starts another one."""
+    processes = json.loads((cloud.data / "run" / PROCESSES_FILE).read_bytes())
+    os.kill(processes["controllers"], signal.SIGKILL)
+
+
 def test_a_rule_brings_instances_before_the_balancer_and_takes_them_away(own_cloud: RunningCloud) -> None:
     shop = classic_shop(own_cloud, max_size=4)
     one, none = shop.rule("QuantityChangeInCapacity", 1), shop.rule("TotalCapacity", 1)
@@ -209,6 +223,8 @@ def test_a_rule_brings_instances_before_the_balancer_and_takes_them_away(own_clo
     with Visitors(shop) as visitors:
         time.sleep(0.5)
         activity = shop.execute(none)
+        until(lambda: shop.instances("Removing"), "they are on their way out")
+        kill_controllers(own_cloud)
         until(lambda: shop.activity(activity).status_code == "Successful", "they are gone")
         time.sleep(0.5)
     assert not visitors.failed and visitors.served > 5
@@ -273,3 +289,54 @@ def test_a_group_follows_the_requests_that_its_servers_get(quick_cloud: RunningC
     with Visitors(shop, 1, pause=0.7) as few:
         until(lambda: len(shop.instances()) == 1, "the rule lets one go")
     assert not visitors.failed and not few.failed
+
+
+def test_alarms_and_scheduled_tasks_execute_rules(quick_cloud: RunningCloud) -> None:
+    scaling = Scaling(quick_cloud)
+    shop = Shop(scaling, "", max_size=3)
+    cms = Sdk(CmsClient, cms_models, configured(quick_cloud))
+    more = shop.rule("QuantityChangeInCapacity", 1)
+    alarm = scaling.do(
+        "CreateAlarm",
+        scaling_group_id=shop.group,
+        name="orders",
+        metric_type="custom",
+        metric_name="orders",
+        group_id=7,
+        dimensions=[models.CreateAlarmRequestDimensions(dimension_key="shop", dimension_value="one")],
+        period=60,
+        statistics="Average",
+        comparison_operator=">",
+        threshold=100.0,
+        evaluation_count=1,
+        alarm_actions=[more],
+    ).alarm_task_id
+    sample = cms_models.PutCustomMetricRequestMetricList(
+        group_id="7", metric_name="orders", dimensions='{"shop":"one"}', type="0", values='{"value":500}'
+    )
+
+    def rung() -> bool:
+        cms.do("PutCustomMetric", metric_list=[sample])
+        return len(shop.instances()) >= 1
+
+    until(rung, "the alarm brings an instance")
+    [found] = scaling.do("DescribeAlarms", alarm_task_id=alarm).alarm_list
+    assert found.state == "ALARM"
+    scaling.do("DisableAlarm", alarm_task_id=alarm)
+    cause = scaling.do("DescribeScalingActivities", scaling_group_id=shop.group).scaling_activities[-1].cause
+    assert '"orders"' in cause
+    none = shop.rule("TotalCapacity", 0)
+    soon = cloud_time(quick_cloud) + 90
+    scaling.do(
+        "CreateScheduledTask",
+        scheduled_task_name="night",
+        scheduled_action=none,
+        launch_time=time.strftime("%Y-%m-%dT%H:%MZ", time.gmtime(soon)),
+    )
+    until(lambda: not shop.instances(), "the task lets it go")
+
+
+def cloud_time(cloud: RunningCloud) -> float:
+    """Return the cloud's time."""
+    turn = read_turn(cloud.data / "clock.json")
+    return TurnedClock(turn, SystemClock()).now()

@@ -55,13 +55,15 @@ _OF_THE_GROUP = frozenset({"user_id", "userId", "scaling_group", "scalingGroup",
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """Which values: `count` periods of `period` seconds up to `end`, of the instances that were warm then.
 
-    `warm_since` says of each instance from when on it counts.
+    `warm_since` says of each instance from when on it counts. Custom metrics are of no instance, but of a monitor
+    group, `cms_group`, and of what their `dimensions` say.
     """
 
     account: str
     metric: str
     metric_type: Literal["system", "custom"] = "system"
     dimensions: tuple[Dimension, ...] = ()
+    cms_group: int = 0
     statistics: Statistics = "Average"
     period: int = 60
     count: int = 1
@@ -83,7 +85,9 @@ def until_next(now: float, period: int, speed: float) -> float:
 def values(store: MetricStore, asked: Asked) -> list[float | None]:
     """Return one value a period, over all instances, oldest first; None where nothing was measured."""
     if asked.metric_type == "custom":
-        named = {each.key: each.value for each in asked.dimensions}
+        named = {each.key: each.value for each in asked.dimensions if each.key not in _OF_THE_GROUP}
+        if asked.cms_group:
+            named["groupId"] = str(asked.cms_group)
         points = _read(store, asked, custom(asked.account), asked.metric, [named] if named else [])
         return [_over(each, asked.statistics) for each in points]
     source = _SOURCES.get(asked.metric)

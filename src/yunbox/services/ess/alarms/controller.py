@@ -72,6 +72,7 @@ class AlarmController:
             metric=condition.metric_name,
             metric_type=task.metric_type,
             dimensions=task.dimensions,
+            cms_group=task.cms_group,
             statistics=condition.statistics,
             period=condition.period,
             count=task.evaluations,
