@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
+import importlib.util
 import itertools
 import json
 from collections.abc import Callable
@@ -19,6 +19,7 @@ from alibabacloud_vpc20160428 import models as vpc_models
 from alibabacloud_vpc20160428.client import Client as VpcClient
 from aliyunsdkcore.acs_exception.exceptions import ServerException
 from aliyunsdkcore.client import AcsClient
+from aliyunsdkcore.request import CommonRequest
 from running import RunningCloud
 from Tea.exceptions import TeaException
 
@@ -152,8 +153,7 @@ class Classic:
 
     def text(self, action: str, format_: str = "json", **parameters: Any) -> str:
         """Call an action with the SDK's own request, and return the answer."""
-        module = importlib.import_module(f"aliyunsdkess.request.v20140828.{action}Request")
-        request = getattr(module, f"{action}Request")()
+        request = self._request(action)
         for name, value in parameters.items():
             # The SDK has no setter for parameters that are newer than it, and none of some others.
             own = getattr(request, f"set_{name}", None)
@@ -167,6 +167,15 @@ class Classic:
         _, _, body, error = self._client._implementation_of_do_action(request)
         assert error is None, error
         return bytes(body).decode()
+
+    def _request(self, action: str) -> Any:
+        """Return the SDK's own request, or a general one for an action that is newer than the SDK."""
+        if importlib.util.find_spec(f"aliyunsdkess.request.v20140828.{action}Request") is not None:
+            module = importlib.import_module(f"aliyunsdkess.request.v20140828.{action}Request")
+            return getattr(module, f"{action}Request")()
+        request = CommonRequest(self._endpoint, "2014-08-28", action)
+        request.set_method("POST")
+        return request
 
     def do(self, action: str, **parameters: Any) -> dict[str, Any]:
         """Return the answer of an action."""

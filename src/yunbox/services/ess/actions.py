@@ -24,6 +24,8 @@ import yunbox.services.ess.members.describe
 import yunbox.services.ess.members.leave
 import yunbox.services.ess.members.standby
 import yunbox.services.ess.notifications.configure
+import yunbox.services.ess.refreshes.actions
+import yunbox.services.ess.refreshes.describe
 import yunbox.services.ess.rules.create
 import yunbox.services.ess.rules.describe
 import yunbox.services.ess.rules.execute

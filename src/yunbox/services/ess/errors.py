@@ -23,6 +23,7 @@ alarm_not_found = _missing("event-triggered task", "InvalidAlarmTaskId.NotFound"
 schedule_not_found = _missing("scheduled task", "InvalidScheduledTaskId.NotFound")
 hook_not_found = _missing("lifecycle hook", "InvalidLifecycleHookId.NotExist")
 action_not_found = _missing("lifecycle action", "InvalidLifecycleActionToken.NotExist")
+refresh_not_found = _missing("instance refresh task", "InvalidInstanceRefreshTaskId.NotFound")
 notification_not_found = _missing("notification", "NotificationConfigurationNotExist")
 instance_not_found = _missing("instance", "InvalidInstanceId.NotFound")
 vswitch_not_found = _missing("vSwitch", "InvalidVSwitchId.NotFound")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -10,13 +10,16 @@ from yunbox.control.ids import Ids
 from yunbox.control.store import Change, View
 from yunbox.services.ess.activities.begin import begin
 from yunbox.services.ess.activities.causes import capacity_change
-from yunbox.services.ess.activities.model import OPEN_NAME, Asked, ScalingActivity
+from yunbox.services.ess.activities.model import OPEN_NAME, Asked, ScalingActivity, Work
 from yunbox.services.ess.decisions.capacity import Bounds
 from yunbox.services.ess.groups.model import ScalingGroup
 from yunbox.services.ess.members.model import COUNTED, Member
 
 STAYING = frozenset({"Pending", "Pending:Wait", "InService", "Protected", "Standby"})
 """The states of instances that a group has or is about to have."""
+
+REPLACING: tuple[Work, ...] = ("Replace", "Rebalance", "Refresh")
+"""The works that make an instance for each that they remove."""
 
 
 def open_activities(view: View, group: str) -> list[ScalingActivity]:
@@ -32,14 +35,25 @@ def claimed(members: Iterable[Member], activities: Iterable[ScalingActivity]) ->
     return named | {each.id for each in members if each.activity_id in ids}
 
 
-def expected(members: Iterable[Member], activities: Iterable[ScalingActivity]) -> int:
+def expected(members: Sequence[Member], activities: Iterable[ScalingActivity]) -> int:
     """Return how many instances a group has once all that was begun is done."""
     count = sum(each.lifecycle in STAYING for each in members)
     for each in activities:
         if each.status == "Init" and each.asked.work == "Scale":
             count -= each.asked.remove
-        count += to_create(each)
+        count += to_create(each) - to_go(members, each)
     return count
+
+
+def to_go(members: Sequence[Member], activity: ScalingActivity) -> int:
+    """Return how many of the instances that an open activity replaces are still there and will go."""
+    if activity.asked.work not in REPLACING or activity.status == "Init":
+        return 0
+    staying = [each for each in members if each.lifecycle in STAYING]
+    named = sum(each.id in activity.asked.instances for each in staying)
+    gone = len(activity.asked.instances) - named
+    ready = sum(each.activity_id == activity.id for each in staying)
+    return min(named, max(0, ready + to_create(activity) - gone))
 
 
 def to_create(activity: ScalingActivity) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from yunbox.services.ecs.instances import status
-from yunbox.services.ess.activities.capacity import STAYING, to_create
+from yunbox.services.ess.activities.capacity import REPLACING, STAYING, to_create
 from yunbox.services.ess.activities.causes import description, detail, status_message
 from yunbox.services.ess.activities.choosing import choose_members
 from yunbox.services.ess.activities.model import ActivityError, ScalingActivity, Status
@@ -20,7 +20,6 @@ from yunbox.services.ess.turn import Turn
 
 _COMING = ("Pending", "Pending:Wait")
 _GOING = ("Removing", "Removing:Wait")
-_REPLACING = ("Replace", "Rebalance", "Refresh")
 
 
 class Carrier:
@@ -68,7 +67,7 @@ class Carrier:
             self._note(status="Rejected", status_message=text, ended=self.turn.now, progress=100)
             tell_of_activity(self.turn, self.activity)
             return
-        if asked.work in _REPLACING:
+        if asked.work in REPLACING:
             asked = msgspec.structs.replace(asked, create=len(asked.instances))
         count = asked.create if asked.create else asked.remove or len(asked.instances)
         what = ("Create" if grows else "Remove") if asked.work == "Scale" else asked.work
@@ -76,7 +75,7 @@ class Carrier:
         tell_of_activity(self.turn, self.activity)
         if asked.work == "Scale" and asked.remove:
             self._remove_some(asked.remove)
-        elif asked.work in _REPLACING:
+        elif asked.work in REPLACING:
             unhealthy = [each for each in self._named() if each.health == "Unhealthy"]
             self._remove(unhealthy)
         elif asked.work == "EnterStandby":
@@ -184,7 +183,7 @@ class Carrier:
 
     def _replace(self) -> None:
         """Remove the instances that are replaced, once those that replace them are in service."""
-        if self.activity.asked.work not in _REPLACING or to_create(self.activity):
+        if self.activity.asked.work not in REPLACING or to_create(self.activity):
             return
         if any(each.lifecycle in _COMING for each in self._members()):
             return

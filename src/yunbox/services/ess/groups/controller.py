@@ -20,6 +20,8 @@ from yunbox.services.ess.groups import check
 from yunbox.services.ess.groups.model import ScalingGroup
 from yunbox.services.ess.hooks.model import LifecycleAction
 from yunbox.services.ess.members.model import Member
+from yunbox.services.ess.refreshes.controller import refresh
+from yunbox.services.ess.refreshes.model import InstanceRefresh
 from yunbox.services.ess.turn import Turn
 
 
@@ -35,7 +37,16 @@ class GroupController(Keeper):
     """
 
     name: ClassVar[str] = "ess-groups"
-    watched = (ScalingGroup, ScalingActivity, Member, LifecycleAction, Instance, Server, Health)
+    watched = (
+        ScalingGroup,
+        ScalingActivity,
+        Member,
+        LifecycleAction,
+        InstanceRefresh,
+        Instance,
+        Server,
+        Health,
+    )
     at_once = 4
     drift_seconds = 30.0
 
@@ -51,9 +62,11 @@ class GroupController(Keeper):
         """Return the group that a change concerns."""
         if ref.kind == ScalingGroup.kind:
             return () if ref.deleted else (ref.id,)
-        if ref.kind in (ScalingActivity.kind, Member.kind):
-            type_: type[Resource] = Member if ref.kind == Member.kind else ScalingActivity
-            found = view.get(type_, ref.id)
+        parts: dict[str, type[Resource]] = {
+            each.kind: each for each in (ScalingActivity, Member, InstanceRefresh)
+        }
+        if ref.kind in parts:
+            found = view.get(parts[ref.kind], ref.id)
             return (found.parent,) if found is not None else ()
         if ref.kind == LifecycleAction.kind:
             action = view.get(LifecycleAction, ref.id)
@@ -113,6 +126,7 @@ def look(turn: Turn) -> None:
         check.check_capacity(turn)
         check.check_zones(turn)
         check.prune(turn)
+        refresh(turn)
     # What was begun just now need not wait for the next turn.
     if any(each.status == "Init" for each in open_activities(turn.change, turn.group.id)):
         carry_all(turn)

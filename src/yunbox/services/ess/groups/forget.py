@@ -9,6 +9,7 @@ from yunbox.services.ess.configurations.model import ScalingConfiguration
 from yunbox.services.ess.groups.model import ScalingGroup
 from yunbox.services.ess.hooks.model import LifecycleAction, LifecycleHook
 from yunbox.services.ess.notifications.model import NotificationConfiguration
+from yunbox.services.ess.refreshes.model import InstanceRefresh
 from yunbox.services.ess.rules.model import ScalingRule
 from yunbox.services.ess.schedules.model import ScheduledTask
 
@@ -19,6 +20,7 @@ _PARTS = (
     ScheduledTask,
     LifecycleHook,
     NotificationConfiguration,
+    InstanceRefresh,
 )
 
 

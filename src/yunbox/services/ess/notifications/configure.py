@@ -18,7 +18,10 @@ from yunbox.services.ess.notifications.model import TYPES, NotificationConfigura
 from yunbox.services.ess.product import ess
 
 MAX_NOTIFICATIONS = 6
-NOT_SENT = "Notifications are recorded and not sent: there are no queues and topics of MNS yet."
+NOT_SENT = (
+    "Notifications go to the file logs/scaling-notifications.log of the data directory: there are no queues and "
+    "topics of MNS yet."
+)
 
 Arn = Annotated[str, Meta(max_length=300)]
 Types = Annotated[list[str], Meta(min_length=1, max_length=8)]
