@@ -375,3 +375,21 @@ def test_the_store_does_what_a_dictionary_does(steps: list[tuple[str, str, str]]
             changed = {ref.id for ref in view.changes_since(0).refs if not ref.deleted}
             assert changed == set(model)
     store.close()
+
+
+def test_an_attempt_that_fails_undoes_itself_alone(store: Store) -> None:
+    with store.write() as change:
+        change.create(Vpc(id="before"))
+        revision = change.revision
+        with pytest.raises(ValueError), change.attempt():
+            change.create(Vpc(id="tried"))
+            change.delete(Vpc, "before")
+            raise ValueError
+        assert change.revision == revision
+        with change.attempt():
+            change.create(Vpc(id="after"))
+    with store.read() as view:
+        assert [each.id for each in view.find(Vpc)] == ["after", "before"]
+        assert view.revision == revision + 1
+        refs = view.changes_since(0).refs
+    assert [(each.id, each.deleted) for each in refs] == [("before", False), ("after", False)]
