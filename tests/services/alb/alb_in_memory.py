@@ -9,8 +9,11 @@ from services.balancing.balancing_in_memory import BalancedCloud
 from yunbox.api.parameters import read
 from yunbox.engines.balancer.checking import check_balancer
 from yunbox.engines.balancer.interface import Backend, Balancer, Listener
+from yunbox.services.alb.job_controller import JobController
+from yunbox.services.alb.jobs import Job
 from yunbox.services.alb.product import alb
 from yunbox.services.alb.spec import backend_id, draw
+from yunbox.services.balancing.balancers import BalancerController
 from yunbox.services.vpc.product import vpc
 from yunbox.services.vpc.vpcs.create import CreateVpc, create_vpc
 from yunbox.services.vpc.vswitches.create import CreateVSwitch, create_vswitch
@@ -26,6 +29,21 @@ class AlbCloud(BalancedCloud):
         self.vpc_id = self.do(create_vpc, CreateVpc(cidr_block="10.0.0.0/8"), vpc).vpc_id
         asked = CreateVSwitch(vpc_id=self.vpc_id, zone_id="cn-hangzhou-i", cidr_block="10.1.0.0/16")
         self.vswitch_id = self.do(create_vswitch, asked, vpc).v_switch_id
+
+    def begin(self) -> None:
+        """Have new controllers, as a cloud that was killed and started again has."""
+        super().begin()
+        every: list[Any] = list(self.controllers)
+        (balancing,) = (each for each in every if isinstance(each, BalancerController))
+        every.append(JobController(self.store, balancing, self.clock, self.log.append))
+        self.controllers = every
+
+    def job(self, id_: str) -> str:
+        """Return the status of a job."""
+        with self.store.read() as view:
+            found = view.get(Job, id_)
+        assert found is not None
+        return found.status
 
     def alb(self, action: str, **parameters: Any) -> Any:
         """Run an action of Alb with parameters as they are on the wire."""
@@ -105,3 +123,8 @@ def forward(*groups: str) -> dict[str, Any]:
 def path(*values: str) -> dict[str, Any]:
     """Return a condition on the path."""
     return {"Type": "Path", "PathConfig": {"Values": list(values)}}
+
+
+def fixed(content: str) -> dict[str, Any]:
+    """Return the action that answers with a text."""
+    return {"Type": "FixedResponse", "FixedResponseConfig": {"HttpCode": "200", "Content": content}}

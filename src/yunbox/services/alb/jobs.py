@@ -1,34 +1,38 @@
 """Jobs: what changes answer with and clients ask after. Wire shapes: ALB API 2020-06-16, ListAsynJobs.
 
-A change is made in the store at once; its job goes on until the balancers do what it says.
+A change is made in the store at once; its job goes on until the balancers do what it says (`job_controller`).
 """
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta
 
 from yunbox.api.call import Call
 from yunbox.api.shapes import Answer, Shape
+from yunbox.control.store import View
 from yunbox.control.store_resource import Resource
 from yunbox.services.alb.pages import Listed, Listing, page_of
 from yunbox.services.alb.product import alb
-from yunbox.services.alb.progress import is_settled
 
 JOBS_KEPT = 1000
 """So many jobs of an account are remembered in a region."""
 
 
 class Job(Resource, kind="alb.job", kw_only=True):
-    """A change that was asked for. `name` is the action, `parent` the id of what was changed; `created` in seconds.
+    """A change that was asked for. `name` is the action, `parent` the id of what was changed.
 
-    `resource_type` is in the API's words, such as `loadbalancer`.
+    `resource_type` is in the API's words, such as `loadbalancer`. `waits_for` is the id of the load balancer, or of
+    what load balancers rest on, that does what was asked. Times are in seconds since the epoch.
     """
 
     resource_type: str
     operation: str
+    waits_for: str
     created: float
+    ended: float = 0.0
+    status: Literal["Processing", "Succeeded"] = "Processing"
 
 
 class Started(Answer):
@@ -69,8 +73,11 @@ class JobsListed(Listed, kw_only=True):
     jobs: list[JobShown]
 
 
-def begin_job(call: Call, resource_type: str, resource_id: str) -> str:
-    """Remember that the call's action changes a resource; return the job's id."""
+def begin_job(call: Call, resource_type: str, resource_id: str, balancer: str = "") -> str:
+    """Remember that the call's action changes a resource; return the job's id.
+
+    `balancer` is the load balancer whose part the resource is.
+    """
     verb = (
         "Create"
         if call.action.startswith("Create")
@@ -88,6 +95,7 @@ def begin_job(call: Call, resource_type: str, resource_id: str) -> str:
             parent=resource_id,
             resource_type=resource_type,
             operation=verb,
+            waits_for=balancer or resource_id,
             created=call.now,
         )
     )
@@ -112,22 +120,26 @@ def list_asyn_jobs(request: ListAsynJobs, call: Call) -> JobsListed:
     ]
     page, token = page_of(found, request)
     return JobsListed(
-        jobs=[_shown(call, each) for each in page],
+        jobs=[_shown(each) for each in page],
         max_results=request.max_results,
         total_count=len(found),
         next_token=token,
     )
 
 
-def _shown(call: Call, job: Job) -> JobShown:
-    moment = int(job.created * 1000)
+def _shown(job: Job) -> JobShown:
     return JobShown(
         id=job.id,
         api_name=job.name,
         operate_type=job.operation,
         resource_id=job.parent,
         resource_type=job.resource_type,
-        create_time=moment,
-        modify_time=moment,
-        status="Succeeded" if is_settled(call.view, job.resource_type, job.parent) else "Processing",
+        create_time=int(job.created * 1000),
+        modify_time=int((job.ended or job.created) * 1000),
+        status=job.status,
     )
+
+
+def goes_on(view: View, id_: str) -> bool:
+    """Return whether something that was asked of a resource is not done yet."""
+    return any(each.status == "Processing" for each in view.find(Job, parent=id_))

@@ -82,6 +82,14 @@ class BalancerController(Keeper):
         """Return whether no balancer has the member any more: its last request has ended, or its time is up."""
         return self._swept and all(_without(each, member) for each in self._with(member))
 
+    def has_done(self, id_: str, revision: int) -> bool:
+        """Return whether what was stored of something by a revision is done: by the balancer of that id, or by all
+        that rest on what has it.
+        """
+        if not self._swept or self._revision < revision or id_ in self._expected or id_ in self._tasks:
+            return False
+        return all(self._kept[each].applied >= revision for each in self._resting.get(id_, ()))
+
     def _with(self, member: Member) -> list[_Kept]:
         ids = self._resting.get(member.parent, set()) | self._resting.get(member.id, set())
         return [self._kept[each] for each in ids]

@@ -9,6 +9,7 @@ import asyncio
 
 from yunbox.control.controller import run_until
 from yunbox.control.premises import Premises
+from yunbox.services.alb.job_controller import JobController
 from yunbox.services.balancing.balancers import BalancerController
 from yunbox.services.balancing.sources import SOURCES
 from yunbox.services.balancing.taking import DepartureController, MemberController
@@ -23,6 +24,7 @@ async def keep(stop: asyncio.Event, premises: Premises) -> None:
         balancers,
         MemberController(store, balancers, clock, log),
         DepartureController(store, clock, log),
+        JobController(store, balancers, clock, log),
     )
     try:
         await run_until(stop, keepers, log)

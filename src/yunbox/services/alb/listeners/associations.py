@@ -188,4 +188,4 @@ def _secure(call: Call, id_: str) -> Listener:
 
 def _store(call: Call, listener: Listener) -> Started:
     call.change.replace(listener)
-    return Started(job_id=begin_job(call, "listener", listener.id))
+    return Started(job_id=begin_job(call, "listener", listener.id, listener.parent))

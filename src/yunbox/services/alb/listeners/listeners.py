@@ -150,7 +150,7 @@ def create_listener(request: CreateListener, call: Call) -> ListenerCreated:
     )
     check_secure(call, listener)
     made = call.change.create(listener)
-    return ListenerCreated(listener_id=made.id, job_id=begin_job(call, "listener", made.id))
+    return ListenerCreated(listener_id=made.id, job_id=begin_job(call, "listener", made.id, owner.id))
 
 
 def _ids(certificates: list[CertificateNamed]) -> tuple[str, ...]:
@@ -188,7 +188,7 @@ def update_listener_attribute(request: UpdateListenerAttribute, call: Call) -> S
     listener = msgspec.structs.replace(found, **changed)
     check_secure(call, listener)
     call.change.replace(listener)
-    return Started(job_id=begin_job(call, "listener", found.id))
+    return Started(job_id=begin_job(call, "listener", found.id, found.parent))
 
 
 @alb.action(StartListener, on=_ON)
@@ -208,7 +208,7 @@ def _turn(call: Call, id_: str, *, running: bool) -> Started:
     if found.running == running:
         raise incorrect_status("Listener", found.id, "Running" if running else "Stopped")
     call.change.replace(msgspec.structs.replace(found, running=running))
-    return Started(job_id=begin_job(call, "listener", found.id))
+    return Started(job_id=begin_job(call, "listener", found.id, found.parent))
 
 
 @alb.action(DeleteListener, on=_ON)
@@ -216,4 +216,4 @@ def delete_listener(request: DeleteListener, call: Call) -> Started:
     """Delete it. Raises CloudError: ResourceNotFound.Listener."""
     found = listener_of(call, request.listener_id)
     drop_listener(call, found)
-    return Started(job_id=begin_job(call, "listener", found.id))
+    return Started(job_id=begin_job(call, "listener", found.id, found.parent))

@@ -6,7 +6,9 @@ from typing import Literal
 
 from yunbox.api.call import Call
 from yunbox.api.shapes import Shape
+from yunbox.control.store import View
 from yunbox.services.alb.checks import Ids, TagFilters, TagShown, shown_tags
+from yunbox.services.alb.jobs import goes_on
 from yunbox.services.alb.pages import Listed, Listing, matching, page_of
 from yunbox.services.alb.product import alb
 from yunbox.services.alb.rules.action_parts import ActionPart, shown_action
@@ -35,8 +37,8 @@ class RuleShown(Shape):
     rule_conditions: list[ConditionPart]
     rule_actions: list[ActionPart]
     tags: list[TagShown]
+    rule_status: str
     direction: str = "Request"
-    rule_status: str = "Available"
 
 
 class RulesListed(Listed, kw_only=True):
@@ -61,14 +63,14 @@ def list_rules(request: ListRules, call: Call) -> RulesListed:
     )
     page, token = page_of(found, request)
     return RulesListed(
-        rules=[_shown(each) for each in page],
+        rules=[_shown(call.view, each) for each in page],
         max_results=request.max_results,
         total_count=len(found),
         next_token=token,
     )
 
 
-def _shown(rule: Rule) -> RuleShown:
+def _shown(view: View, rule: Rule) -> RuleShown:
     return RuleShown(
         rule_id=rule.id,
         rule_name=rule.name,
@@ -78,4 +80,5 @@ def _shown(rule: Rule) -> RuleShown:
         rule_conditions=[shown_condition(each) for each in rule.conditions],
         rule_actions=[shown_action(each) for each in rule.actions],
         tags=shown_tags(rule.tags),
+        rule_status="Configuring" if goes_on(view, rule.id) else "Available",
     )

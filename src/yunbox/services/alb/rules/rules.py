@@ -121,7 +121,7 @@ def create_rule(request: CreateRule, call: Call) -> RuleCreated:
     """
     made = _create(call, listener_of(call, request.listener_id), request)
     _check_priorities(call, made.parent)
-    return RuleCreated(rule_id=made.id, job_id=begin_job(call, "rule", made.id))
+    return RuleCreated(rule_id=made.id, job_id=begin_job(call, "rule", made.id, made.load_balancer))
 
 
 @alb.action(CreateRules, on="listener/{listener_id}")
@@ -132,7 +132,7 @@ def create_rules(request: CreateRules, call: Call) -> RulesCreated:
     _check_priorities(call, listener.id)
     return RulesCreated(
         rule_ids=[RuleMade(rule_id=each.id, priority=each.priority) for each in made],
-        job_id=begin_job(call, "rule", made[0].id),
+        job_id=begin_job(call, "rule", made[0].id, listener.parent),
     )
 
 
@@ -181,7 +181,7 @@ def update_rule_attribute(request: UpdateRuleAttribute, call: Call) -> Started:
     """Change what is given. Raises CloudError: ResourceNotFound.Rule, and as CreateRule does."""
     changed = _change(call, request)
     _check_priorities(call, changed.parent)
-    return Started(job_id=begin_job(call, "rule", changed.id))
+    return Started(job_id=begin_job(call, "rule", changed.id, changed.load_balancer))
 
 
 @alb.action(UpdateRulesAttribute, on="")
@@ -192,7 +192,7 @@ def update_rules_attribute(request: UpdateRulesAttribute, call: Call) -> Started
     changed = [_change(call, each) for each in request.rules]
     for listener in {each.parent for each in changed}:
         _check_priorities(call, listener)
-    return Started(job_id=begin_job(call, "rule", changed[0].id))
+    return Started(job_id=begin_job(call, "rule", changed[0].id, changed[0].load_balancer))
 
 
 def _change(call: Call, part: RuleChangedPart) -> Rule:
@@ -220,12 +220,13 @@ def delete_rule(request: DeleteRule, call: Call) -> Started:
     """Delete it. Raises CloudError: ResourceNotFound.Rule."""
     found = rule_of(call, request.rule_id)
     call.change.delete(Rule, found.id)
-    return Started(job_id=begin_job(call, "rule", found.id))
+    return Started(job_id=begin_job(call, "rule", found.id, found.load_balancer))
 
 
 @alb.action(DeleteRules, on="rule/{rule_ids}")
 def delete_rules(request: DeleteRules, call: Call) -> Started:
     """Delete them all, or none. Raises CloudError: ResourceNotFound.Rule."""
-    for id_ in request.rule_ids:
-        call.change.delete(Rule, rule_of(call, id_).id)
-    return Started(job_id=begin_job(call, "rule", request.rule_ids[0]))
+    found = [rule_of(call, each) for each in dict.fromkeys(request.rule_ids)]
+    for each in found:
+        call.change.delete(Rule, each.id)
+    return Started(job_id=begin_job(call, "rule", found[0].id, found[0].load_balancer))

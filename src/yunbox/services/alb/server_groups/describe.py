@@ -15,7 +15,7 @@ from yunbox.services.alb.checks import Ids, TagFilters, TagShown, shown_tags
 from yunbox.services.alb.health_check_templates.checks import CheckShown, facts
 from yunbox.services.alb.pages import Listed, Listing, matching, page_of
 from yunbox.services.alb.product import alb
-from yunbox.services.alb.progress import is_settled
+from yunbox.services.alb.progress import server_group_status
 from yunbox.services.alb.server_groups.groups import server_group
 from yunbox.services.alb.server_groups.model import ServerGroup
 from yunbox.services.alb.using import balancers_by_group
@@ -202,7 +202,7 @@ def _shown(call: Call, group: ServerGroup, related: list[str]) -> ServerGroupSho
     return ServerGroupShown(
         server_group_id=group.id,
         server_group_name=group.name,
-        server_group_status="Available" if is_settled(call.view, "servergroup", group.id) else "Configuring",
+        server_group_status=server_group_status(call.view, group.id),
         server_group_type=group.type,
         protocol=group.protocol,
         scheduler=group.scheduler,
