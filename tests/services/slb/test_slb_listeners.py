@@ -16,7 +16,7 @@ def test_a_new_listener_is_as_the_vendor_makes_it(slbs: Slbs) -> None:
     slbs.listen(balancer, 80, health_check="on")
     found = slbs.listener(balancer)
     assert (found.status, found.scheduler, found.bandwidth) == ("stopped", "wrr", -1)
-    assert (found.backend_server_port, found.description) == (8080, "http_80")
+    assert (found.backend_server_port, found.description) == (8080, None)
     assert (found.health_check, found.health_check_uri, found.health_check_method) == ("on", "/", "head")
     assert (found.health_check_interval, found.health_check_timeout) == (2, 5)
     assert (found.healthy_threshold, found.unhealthy_threshold) == (3, 3)

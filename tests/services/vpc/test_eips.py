@@ -110,12 +110,12 @@ def test_what_an_address_is_bound_to_must_exist(vpcs: Vpcs, refused: Refused) ->
     id_ = vpcs.eip().allocation_id
     bind = {"action": "AssociateEipAddress", "allocation_id": id_}
     assert refused(vpcs.do, **bind, instance_id="i-none") == "InvalidInstanceId.NotFound"
-    for type_ in ("NetworkInterface", "Nat"):
+    for type_ in ("NetworkInterface", "Nat", "SlbInstance"):
         assert (
             refused(vpcs.do, **bind, instance_id="x-none", instance_type=type_)
             == "InvalidInstanceId.NotFound"
         )
-    assert refused(vpcs.do, **bind, instance_id="lb-1", instance_type="SlbInstance") == "InvalidParameter"
+    assert refused(vpcs.do, **bind, instance_id="havip-1", instance_type="HaVip") == "InvalidParameter"
     assert refused(vpcs.do, "UnassociateEipAddress", allocation_id=id_) == "IncorrectEipStatus"
 
 

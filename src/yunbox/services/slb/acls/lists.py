@@ -17,6 +17,7 @@ from yunbox.services.slb.acls.model import Acl, AclEntry, acl_not_found
 from yunbox.services.slb.checks import check_name
 from yunbox.services.slb.errors import in_use, quota_exceeded
 from yunbox.services.slb.listeners.model import Listener
+from yunbox.services.slb.lists import read_list
 from yunbox.services.slb.product import slb
 from yunbox.services.vpc.groups import group_of
 
@@ -135,8 +136,8 @@ def remove_acl_entries(request: RemoveAccessControlListEntry, call: Call) -> Emp
 
 def _read(text: str) -> list[_Given]:
     try:
-        found = msgspec.json.decode(text, type=list[_Given])
-    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+        found = read_list(text, _Given)
+    except ValueError as error:
         raise invalid_parameter("AclEntrys", f"a list of entries in JSON is expected: {error}") from None
     if len(found) > ENTRIES_PER_REQUEST:
         raise quota_exceeded("AclEntriesPerRequest", ENTRIES_PER_REQUEST)

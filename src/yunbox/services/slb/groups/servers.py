@@ -19,6 +19,7 @@ from yunbox.services.slb.errors import (
     other_vpc,
     quota_exceeded,
 )
+from yunbox.services.slb.lists import read_list
 from yunbox.services.slb.load_balancers.model import LoadBalancer
 
 SERVERS_PER_REQUEST = 20
@@ -42,9 +43,9 @@ def read_servers(text: str) -> list[GivenServer]:
     if not text:
         return []
     try:
-        given = [_whole(each) for each in msgspec.json.decode(text, type=list[Any])]
+        given = [_whole(each) for each in read_list(text, Any)]
         found = msgspec.convert(given, list[GivenServer], strict=False)
-    except (msgspec.ValidationError, msgspec.DecodeError, AttributeError) as error:
+    except (ValueError, AttributeError) as error:
         raise invalid_backend_servers(f"A list of servers in JSON is expected: {error}.") from None
     if len(found) > SERVERS_PER_REQUEST:
         raise quota_exceeded("BackendServersPerRequest", SERVERS_PER_REQUEST)

@@ -12,7 +12,7 @@ from yunbox.services.slb.groups.default import type_of
 
 
 class GroupServer(Shape):
-    """A server of a group. The address is shown where a group is asked for, the description not where it shrinks."""
+    """A server of a group. The address is shown of a network interface where a group is asked for, the description not where it shrinks."""
 
     server_id: str
     port: int
@@ -38,7 +38,7 @@ def group_servers(call: Call, group: str, *, addresses: bool = False, described:
                 weight=each.weight,
                 type=type_of(each),
                 description=each.description if described else UNSET,
-                server_ip=address_of(call.view, each) if addresses else UNSET,
+                server_ip=address_of(call.view, each) if addresses and each.server_type == "Eni" else UNSET,
             )
             for each in members_of(call.view, group)
         ]

@@ -60,7 +60,6 @@ def _create(request: requests.Create, call: Call, protocol: Protocol, forward_po
         id=listener_id(balancer.id, protocol, port),
         account=call.account,
         region=call.region,
-        name=f"{protocol}_{port}",
         parent=balancer.id,
         created=call.now,
         tags=check_tags(request.tag),

@@ -95,19 +95,19 @@ class HttpShown(ListenerShown, kw_only=True):
     """An HTTP listener."""
 
     health_check_timeout: Count = UNSET
-    sticky_session: str
+    sticky_session: str = "off"
     sticky_session_type: Text = UNSET
     cookie: Text = UNSET
     cookie_timeout: Count = UNSET
-    gzip: str
-    idle_timeout: int
-    request_timeout: int
-    x_forwarded_for: str
-    x_forwarded_for_proto: str = field(name="XForwardedFor_proto")
-    x_forwarded_for_slb_ip: str = field(name="XForwardedFor_SLBIP")
-    x_forwarded_for_slb_id: str = field(name="XForwardedFor_SLBID")
-    x_forwarded_for_slb_port: str = field(name="XForwardedFor_SLBPORT")
-    x_forwarded_for_client_port: str = field(name="XForwardedFor_ClientSrcPort")
+    gzip: Text = UNSET
+    idle_timeout: Count = UNSET
+    request_timeout: Count = UNSET
+    x_forwarded_for: Text = UNSET
+    x_forwarded_for_proto: Text = field(default=UNSET, name="XForwardedFor_proto")
+    x_forwarded_for_slb_ip: Text = field(default=UNSET, name="XForwardedFor_SLBIP")
+    x_forwarded_for_slb_id: Text = field(default=UNSET, name="XForwardedFor_SLBID")
+    x_forwarded_for_slb_port: Text = field(default=UNSET, name="XForwardedFor_SLBPORT")
+    x_forwarded_for_client_port: Text = field(default=UNSET, name="XForwardedFor_ClientSrcPort")
     security_status: Text = UNSET
     rules: RuleList | UnsetType = UNSET
 
@@ -206,10 +206,10 @@ def _common(view: View, found: Listener) -> dict[str, Any]:
         "load_balancer_id": found.parent,
         "listener_port": found.port,
         "status": status_of(view, found),
-        "description": found.name,
+        "description": found.name or UNSET,
         "scheduler": found.scheduler,
         "bandwidth": found.bandwidth,
-        "backend_server_port": found.backend_port or UNSET,
+        "backend_server_port": (not found.forward_port and found.backend_port) or UNSET,
         "v_server_group_id": found.vserver_group or UNSET,
         "acl_status": on_off(found.acl_on),
         "acl_type": found.acl_type or UNSET,
@@ -272,9 +272,10 @@ def health_fields(listener: Listener) -> dict[str, Any]:
 
 
 def http_fields(listener: Listener) -> dict[str, Any]:
-    """Return what answers show of an HTTP listener."""
-    forward = on_off(bool(listener.forward_port))
-    return _http(listener) | {"listener_forward": forward, "forward_port": listener.forward_port or UNSET}
+    """Return what answers show of an HTTP listener; of one that only redirects, that alone."""
+    if listener.forward_port:
+        return {"health_check": "off", "listener_forward": "on", "forward_port": listener.forward_port}
+    return _http(listener) | {"listener_forward": "off"}
 
 
 def https_fields(listener: Listener) -> dict[str, Any]:
@@ -336,7 +337,7 @@ class ListenerListed(Shape):
     listener_port: int
     listener_protocol: str
     status: str
-    description: str
+    description: Text
     scheduler: str
     bandwidth: int
     backend_server_port: Count

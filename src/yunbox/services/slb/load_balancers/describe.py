@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-import msgspec
-from msgspec import UNSET, Meta, UnsetType, field
+from msgspec import UNSET, Meta, field
 
 from yunbox.api.call import Call
 from yunbox.api.errors import invalid_parameter
 from yunbox.api.resource import minutes
-from yunbox.api.shapes import Answer, PageNumber, Request, Shape, TagFilter
+from yunbox.api.shapes import Answer, Count, PageNumber, Request, Shape, TagFilter, Text
 from yunbox.services.balancing.members import members_of
 from yunbox.services.balancing.model import Member
 from yunbox.services.balancing.wanted import address_of
 from yunbox.services.slb.groups.model import groups_of
 from yunbox.services.slb.listeners.model import Listener
+from yunbox.services.slb.lists import read_list
 from yunbox.services.slb.load_balancers.model import LoadBalancer, require_balancer
 from yunbox.services.slb.product import slb
 from yunbox.services.slb.shown import TagList, milliseconds, on_off, tag_list
@@ -89,10 +89,10 @@ class DescribeLoadBalancerAttribute(Request):
 
 
 class BackendServer(Shape):
-    """A server of the default group."""
+    """A server of the default group; the address is shown of a network interface's alone, as the vendor does."""
 
     server_id: str
-    server_ip: str
+    server_ip: Text
     type: str
     weight: int
     description: str
@@ -129,8 +129,8 @@ class PortAndProtocol(Shape, kw_only=True):
     listener_port: int
     listener_protocol: str
     listener_forward: str
-    forward_port: int | UnsetType = UNSET
-    description: str
+    forward_port: Count = UNSET
+    description: Text
 
 
 class PortsAndProtocol(Shape):
@@ -178,7 +178,7 @@ def describe_load_balancer_attribute(request: DescribeLoadBalancerAttribute, cal
 def _server(call: Call, member: Member) -> BackendServer:
     return BackendServer(
         server_id=member.server_id,
-        server_ip=address_of(call.view, member),
+        server_ip=address_of(call.view, member) if member.server_type == "Eni" else UNSET,
         type=member.server_type.lower(),
         weight=member.weight,
         description=member.description,
@@ -191,7 +191,7 @@ def _listener(listener: Listener) -> PortAndProtocol:
         listener_protocol=listener.protocol,
         listener_forward=on_off(bool(listener.forward_port)),
         forward_port=listener.forward_port or UNSET,
-        description=listener.name,
+        description=listener.name or UNSET,
     )
 
 
@@ -310,8 +310,8 @@ def read_tags(text: str, parameter: str) -> list[dict[str, str]]:
     if not text:
         return []
     try:
-        found = msgspec.json.decode(text, type=list[dict[str, str]])
-    except (msgspec.ValidationError, msgspec.DecodeError):
+        found = read_list(text, dict[str, str])
+    except ValueError:
         found = [{}]
     if not all("TagKey" in each for each in found):
         raise invalid_parameter(parameter, "a list of TagKey and TagValue in JSON is expected")

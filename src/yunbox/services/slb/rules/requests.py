@@ -29,6 +29,7 @@ from yunbox.services.slb.listeners.requests import (
     Uri,
 )
 from yunbox.services.slb.listeners.settle import health_check, sticky_session
+from yunbox.services.slb.lists import read_list
 from yunbox.services.slb.load_balancers.model import require_balancer
 from yunbox.services.slb.product import slb
 
@@ -89,8 +90,8 @@ def create_rules(request: CreateRules, call: Call) -> RulesCreated:
 
 def _read(text: str) -> list[GivenRule]:
     try:
-        found = msgspec.json.decode(text, type=list[GivenRule])
-    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+        found = read_list(text, GivenRule)
+    except ValueError as error:
         raise invalid_parameter("RuleList", f"a list of rules in JSON is expected: {error}") from None
     if len(found) > RULES_PER_REQUEST:
         raise quota_exceeded("RulesPerRequest", RULES_PER_REQUEST)
@@ -193,9 +194,8 @@ class DeleteRules(Request):
 def delete_rules(request: DeleteRules, call: Call) -> Empty:
     """Delete them. Raises CloudError: InvalidRuleId.NotFound."""
     try:
-        # The Terraform provider writes ['rule-1'].
-        ids = msgspec.json.decode(request.rule_ids.replace("'", '"'), type=list[str])
-    except (msgspec.ValidationError, msgspec.DecodeError):
+        ids = read_list(request.rule_ids, str)
+    except ValueError:
         raise invalid_parameter("RuleIds", "a list of ids in JSON is expected") from None
     for id_ in ids:
         call.change.delete(Rule, require_rule(call, id_).id)
