@@ -12,7 +12,7 @@ from yunbox.services.slb.groups.default import type_of
 
 
 class GroupServer(Shape):
-    """A server of a group. The address is shown of a network interface where a group is asked for, the description not where it shrinks."""
+    """A server of a group; a network interface with its address, where a group is asked for."""
 
     server_id: str
     port: int
