@@ -144,6 +144,14 @@ def test_a_busy_instance_sets_off_an_alarm(fast_cloud: RunningCloud, hook: Hook)
     assert (line.level, line.metric_name, line.rule_name) == ("P2", "CPUUtilization", "busy")
     (entry,) = cms.do("DescribeAlertLogList", rule_id="busy", event_type="TRIGGERED").alert_log_list
     assert (entry.instance_id, entry.level_change) == (id_, "OK->P2")
+    (count,) = cms.do("DescribeAlertLogCount", group_by="product,metricName", rule_id="busy").alert_log_count
+    assert [(each.name, each.value) for each in count.logs] == [
+        ("product", "ECS"),
+        ("metricName", "CPUUtilization"),
+    ]
+    (alerting,) = cms.do("DescribeAlertingMetricRuleResources", rule_id="busy").resources.resource
+    assert (alerting.level, alerting.threshold) == (2, "20")
+    assert json.loads(alerting.dimensions)["instanceId"] == id_
     for metric in ("memory_usedutilization", "load_1m", "IntranetInRate", "diskusage_utilization"):
         wait_for(lambda metric=metric: cms.points("DescribeMetricLast", metric, "acs_ecs_dashboard"))
     assert instance_of(ecs, id_).status == "Running"

@@ -166,7 +166,7 @@ class AlarmController:
         stored = {each.id: each for each in view.find(RuleState, parent=due.rule.id)}
         named = {state_id(due.rule.id, each): dict(each) for each in histories}
         by_id = {state_id(due.rule.id, each): history for each, history in histories.items()}
-        for id_ in named.keys() | stored.keys():
+        for id_ in sorted(named.keys() | stored.keys()):
             before = stored.get(id_)
             verdict = judge(
                 due.rule.escalations,

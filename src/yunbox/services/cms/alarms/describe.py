@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Annotated
 
 from msgspec import UNSET, Meta, UnsetType, field
@@ -217,7 +218,6 @@ def describe_metric_rule_count(request: DescribeMetricRuleCount, call: Call) -> 
 
 def _shown(rule: Rule, state: State, call: Call) -> RuleShown:
     group = call.view.get(MonitorGroup, rule.parent) if rule.parent else None
-    simple = {} if rule.composite else {each.level: each for each in rule.escalations}
     return RuleShown(
         rule_id=rule.rule_id,
         rule_name=rule.name,
@@ -226,11 +226,7 @@ def _shown(rule: Rule, state: State, call: Call) -> RuleShown:
         resources=rule.resources,
         dimensions=_bracketed(rule.resources) if group is not None else "",
         period=str(rule.period),
-        escalations=LevelsShown(
-            critical=_level(simple.get("CRITICAL")),
-            warn=_level(simple.get("WARN")),
-            info=_level(simple.get("INFO")),
-        ),
+        escalations=levels_shown(() if rule.composite else rule.escalations),
         composite_expression=_composite(rule) if rule.composite else UNSET,
         contact_groups=rule.contact_groups,
         effective_interval=rule.effective or "00:00-23:59",
@@ -247,6 +243,16 @@ def _shown(rule: Rule, state: State, call: Call) -> RuleShown:
         labels=LabelsShown(labels=[LabelShown(key=key, value=text) for key, text in rule.labels.items()]),
         gmt_create=int(rule.created * 1000),
         gmt_update=str(int(rule.updated * 1000)),
+    )
+
+
+def levels_shown(escalations: Iterable[Escalation]) -> LevelsShown:
+    """Return levels of one metric as answers show them."""
+    levels = {each.level: each for each in escalations}
+    return LevelsShown(
+        critical=_level(levels.get("CRITICAL")),
+        warn=_level(levels.get("WARN")),
+        info=_level(levels.get("INFO")),
     )
 
 

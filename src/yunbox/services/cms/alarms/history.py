@@ -1,7 +1,9 @@
-"""DescribeAlertHistoryList and DescribeAlertLogList. Shapes: the SDK alibabacloud_cms20190101."""
+"""DescribeAlertHistoryList, DescribeAlertLogList, DescribeAlertLogCount. Shapes: the SDK alibabacloud_cms20190101."""
 
 from __future__ import annotations
 
+import itertools
+from collections import Counter
 from typing import Annotated, Literal
 
 import msgspec
@@ -82,8 +84,8 @@ class HistoryDescribed(Done, kw_only=True):
     total: str
 
 
-class DescribeAlertLogList(Request):
-    """List what rules said, and to whom."""
+class _Log(Request, kw_only=True):
+    """Which lines of the log are meant."""
 
     start_time: int | UnsetType = UNSET
     end_time: int | UnsetType = UNSET
@@ -100,8 +102,20 @@ class DescribeAlertLogList(Request):
     search_key: str = ""
     send_status: str = ""
     source_type: Literal["", "METRIC"] = ""
+
+
+class DescribeAlertLogList(_Log):
+    """List what rules said, and to whom."""
+
     page_number: PageNumber = 1
     page_size: Annotated[int, Meta(ge=1, le=100)] = 10
+
+
+class DescribeAlertLogCount(_Log):
+    """Count what rules said, by something."""
+
+    group_by: Literal["product", "level", "groupId", "contactGroup", "product,metricName"]
+    accepted = {"PageNumber": "all counts are on one page", "PageSize": "all counts are on one page"}
 
 
 class DimensionShown(Shape):
@@ -178,7 +192,7 @@ def describe_alert_history_list(request: DescribeAlertHistoryList, call: Call) -
     return HistoryDescribed(alarm_history_list=HistoryList(alarm_history=shown), total=str(len(found)))
 
 
-def _named(alert: Alert, request: DescribeAlertHistoryList | DescribeAlertLogList) -> bool:
+def _named(alert: Alert, request: DescribeAlertHistoryList | _Log) -> bool:
     return (
         request.rule_id in ("", alert.rule_id)
         and request.rule_name in alert.rule_name
@@ -222,8 +236,16 @@ def _groups(alert: Alert) -> list[str]:
 )
 def describe_alert_log_list(request: DescribeAlertLogList, call: Call) -> LogDescribed:
     """Answer with a page of the log, the newest first. Raises CloudError: InvalidParameter."""
+    found = _lines(request, call)
+    at = (request.page_number - 1) * request.page_size
+    shown = [_log(each) for each in found[at : at + request.page_size]]
+    return LogDescribed(alert_log_list=shown, page_number=request.page_number, page_size=request.page_size)
+
+
+def _lines(request: _Log, call: Call) -> list[Alert]:
+    """Return the lines of the log that are meant, the newest first. Raises CloudError."""
     first, last = _range(request, call.time)
-    found = [
+    return [
         each
         for each in call.find(Alert, descending=True)
         if first <= each.at <= last
@@ -236,12 +258,54 @@ def describe_alert_log_list(request: DescribeAlertLogList, call: Call) -> LogDes
         and (not request.search_key or _mentions(each, request.search_key))
         and _named(each, request)
     ]
-    at = (request.page_number - 1) * request.page_size
-    shown = [_log(each) for each in found[at : at + request.page_size]]
-    return LogDescribed(alert_log_list=shown, page_number=request.page_number, page_size=request.page_size)
 
 
-def _range(request: DescribeAlertLogList, now: float) -> tuple[float, float]:
+class CountedBy(Shape):
+    """By what lines were counted."""
+
+    name: str
+    value: str
+
+
+class LinesCounted(Shape):
+    """How many lines there are of something."""
+
+    count: int
+    logs: list[CountedBy]
+
+
+class LogCounted(Done, kw_only=True):
+    """The counts."""
+
+    alert_log_count: list[LinesCounted]
+
+
+@cms.action(DescribeAlertLogCount, on="*")
+def describe_alert_log_count(request: DescribeAlertLogCount, call: Call) -> LogCounted:
+    """Answer with the counts, the largest first. Raises CloudError: InvalidParameter."""
+    names = request.group_by.split(",")
+    counts: Counter[tuple[str, ...]] = Counter()
+    for each in _lines(request, call):
+        keys = {
+            "product": [_product(each)],
+            "metricName": [each.metric],
+            "level": [GRADES[each.level]],
+            "groupId": [each.group.partition("/")[2]],
+            "contactGroup": _groups(each),
+        }
+        counts.update(itertools.product(*(keys[name] for name in names)))
+    return LogCounted(
+        alert_log_count=[
+            LinesCounted(
+                count=count,
+                logs=[CountedBy(name=name, value=text) for name, text in zip(names, values, strict=True)],
+            )
+            for values, count in counts.most_common()
+        ]
+    )
+
+
+def _range(request: _Log, now: float) -> tuple[float, float]:
     if isinstance(request.start_time, int) != isinstance(request.end_time, int):
         raise invalid_parameter("StartTime", "it goes together with EndTime")
     if isinstance(request.start_time, int) and isinstance(request.end_time, int):

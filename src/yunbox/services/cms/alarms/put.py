@@ -32,7 +32,7 @@ from yunbox.services.cms.alarms.parameters import (
     statistic_of,
     threshold_of,
 )
-from yunbox.services.cms.answers import Done
+from yunbox.services.cms.answers import Done, Numbered
 from yunbox.services.cms.errors import not_found, shown
 from yunbox.services.cms.groups.model import MonitorGroup, group_key
 from yunbox.services.cms.metrics.catalogue import custom
@@ -135,6 +135,14 @@ def _resource_rule(
     )
 
 
+class GroupRule(Common, kw_only=True):
+    """A rule about the instances of a monitor group, one of several."""
+
+    metric_name: Name
+    category: str = ""
+    dimensions: Json = ""
+
+
 class PutGroupMetricRule(CommonRequest, kw_only=True):
     """Make or change a rule about the instances of a monitor group."""
 
@@ -143,6 +151,35 @@ class PutGroupMetricRule(CommonRequest, kw_only=True):
     category: str = ""
     dimensions: Json = ""
     extra_dimension_json: Json = ""
+
+
+class CreateGroupMetricRules(Request):
+    """Make or change several rules about the instances of a monitor group."""
+
+    group_id: str
+    group_metric_rules: Annotated[list[GroupRule], Meta(min_length=1, max_length=200)]
+
+
+class GroupRuleMade(Shape):
+    """Whether a rule of several was taken."""
+
+    rule_id: str
+    rule_name: str
+    code: int
+    message: str
+    success: bool
+
+
+class GroupRulesMade(Shape):
+    """The wrapping of those."""
+
+    alert_result: list[GroupRuleMade]
+
+
+class GroupRulesPut(Numbered, kw_only=True):
+    """Which rules were taken."""
+
+    resources: GroupRulesMade
 
 
 class RuleNamed(Shape):
@@ -160,22 +197,54 @@ class GroupRulePut(Done, kw_only=True):
 @cms.action(PutGroupMetricRule, on="*", partial=_PARTIAL)
 def put_group_metric_rule(request: PutGroupMetricRule, call: Call) -> GroupRulePut:
     """Store the rule. Raises CloudError as PutResourceMetricRule does."""
-    if call.change.get(MonitorGroup, group_key(call.account, request.group_id)) is None:
-        raise not_found(f"the monitor group {shown(request.group_id)}")
+    _check_group(request.group_id, call)
     extra = request.extra_dimension_json or request.dimensions
-    rule = rule_of(
-        request,
-        call,
-        levels_of(request.metric_name, request.escalations),
-        metric=request.metric_name,
-        parent=group_key(call.account, request.group_id),
-        resources=extra,
-        among=among_of(extra, "Dimensions"),
-        category=request.category,
-        period=rule_period(request.period),
-    )
-    put_rule(call, rule)
+    put_rule(call, _group_rule(request, request.group_id, extra, call))
     return GroupRulePut(result=RuleNamed(rule_id=request.rule_id))
+
+
+@cms.action(CreateGroupMetricRules, on="*", partial=_PARTIAL)
+def create_group_metric_rules(request: CreateGroupMetricRules, call: Call) -> GroupRulesPut:
+    """Store those of the rules that can be stored, and say why not of the others."""
+    _check_group(request.group_id, call)
+    made = []
+    for each in request.group_metric_rules:
+        code, message = 200, ""
+        try:
+            put_rule(call, _group_rule(each, request.group_id, each.dimensions, call))
+        except CloudError as error:
+            code, message = error.status, f"{error.code}: {error.message}"
+        made.append(
+            GroupRuleMade(
+                rule_id=each.rule_id,
+                rule_name=each.rule_name,
+                code=code,
+                message=message,
+                success=code == 200,
+            )
+        )
+    return GroupRulesPut(
+        resources=GroupRulesMade(alert_result=made), success=all(each.success for each in made)
+    )
+
+
+def _check_group(number: str, call: Call) -> None:
+    if call.change.get(MonitorGroup, group_key(call.account, number)) is None:
+        raise not_found(f"the monitor group {shown(number)}")
+
+
+def _group_rule(given: PutGroupMetricRule | GroupRule, number: str, dimensions: str, call: Call) -> Rule:
+    return rule_of(
+        given,
+        call,
+        levels_of(given.metric_name, given.escalations),
+        metric=given.metric_name,
+        parent=group_key(call.account, number),
+        resources=dimensions,
+        among=among_of(dimensions, "Dimensions"),
+        category=given.category,
+        period=rule_period(given.period),
+    )
 
 
 class PutCustomMetricRule(Request, kw_only=True):

@@ -1,0 +1,1 @@
+"""Alarm templates: rules that are made for a group by one call."""
