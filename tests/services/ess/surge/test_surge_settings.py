@@ -66,10 +66,11 @@ def test_tags_say_how() -> None:
         ("yunbox:surge-event", f"{MIDNIGHT}/rates=1"),
         ("yunbox:surge-event", "midnight/rate=1"),
         ("yunbox:surge-speed", "fast"),
+        ("yunbox:queue-seconds", "10"),
     ],
 )
 def test_what_cannot_be_read_is_refused_by_name(key: str, value: str) -> None:
     with pytest.raises(CloudError) as caught:
         check({key: value})
-    assert caught.value.code == "InvalidParameter"
+    assert caught.value.code == "InvalidTagValue.Malformed"
     assert key in caught.value.message

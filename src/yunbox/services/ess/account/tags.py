@@ -15,6 +15,7 @@ from yunbox.services.ess.errors import quota_exceeded
 from yunbox.services.ess.groups.create import PropagatedTag, replaced
 from yunbox.services.ess.groups.model import ScalingGroup
 from yunbox.services.ess.product import ess
+from yunbox.services.ess.surge.settings import check as check_own_tags
 
 ResourceType = Literal["scalinggroup", "SCALINGGROUP", "ScalingGroup"]
 ResourceIds = Annotated[list[str], Meta(min_length=1, max_length=50)]
@@ -107,13 +108,14 @@ class ValuesListed(Answer):
 
 @ess.action(TagResources, on="scalinggroup/{resource_ids}")
 def tag_resources(request: TagResources, call: Call) -> Empty:
-    """Store the tags. Raises CloudError: InvalidScalingGroupId.NotFound, QuotaExceeded.Tag."""
+    """Store the tags. Raises CloudError: InvalidScalingGroupId.NotFound, QuotaExceeded.Tag, and for yunbox's own."""
     wanted = check_tags(request.tags)
     for id_ in request.resource_ids:
         group = living_group(call, id_)
         tags = group.tags | wanted
         if len(tags) > MAX_TAGS:
             raise quota_exceeded("Tag", MAX_TAGS)
+        check_own_tags(tags)
         kept = [each for each in group.propagated if each not in wanted]
         own = [each.key for each in request.tags if each.propagate]
         replaced(group, call, tags=tags, propagated=(*kept, *own))

@@ -30,6 +30,7 @@ from yunbox.services.ess.groups.parameters import GroupParameters, given, overri
 from yunbox.services.ess.groups.places import check_template, vpc_of
 from yunbox.services.ess.hooks.create import HookParameters, create_hook
 from yunbox.services.ess.product import ess
+from yunbox.services.ess.surge.settings import checked
 
 MAX_GROUPS = 50
 
@@ -88,7 +89,7 @@ def create_scaling_group(request: CreateScalingGroup, call: Call) -> GroupCreate
         name=check_name(call, ScalingGroup, request.scaling_group_name or id_, "ScalingGroupName", id_=id_),
         created=call.time,
         modified=call.time,
-        tags=check_tags(request.tags),
+        tags=checked(check_tags(request.tags)),
         propagated=tuple(each.key for each in request.tags if each.propagate),
         resource_group=resource_group_of(call, request.resource_group_id),
         vpc_id=vpc_of(call, vswitches),

@@ -1,6 +1,6 @@
 """Surge protection is switched on by tags of a scaling group: the one field that every client can set.
 
-All keys begin with `yunbox:surge-`. They are yunbox's own; docs/surge-protection.md describes them.
+All keys begin with `yunbox:`. They are yunbox's own; docs/surge-protection.md describes them.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from typing import Any
 
 import msgspec
 
-from yunbox.api.errors import invalid_parameter
+from yunbox.errors import CloudError
 from yunbox.services.ess.surge.decision import Settings
 from yunbox.services.ess.surge.events import Event
 
-PREFIX = "yunbox:surge-"
+PREFIX = "yunbox:"
 SWITCH = "yunbox:surge-protection"
 EVENT = "yunbox:surge-event"
 
@@ -58,7 +58,7 @@ def protection(tags: Mapping[str, str]) -> Protection | None:
             name, read = _READ[key]
             fields[name] = read(key, value)
         else:
-            raise _refused(key, f"yunbox knows {', '.join(sorted((SWITCH, EVENT, *_READ)))}")
+            raise _refused(key, f"a scaling group knows {', '.join(sorted((SWITCH, EVENT, *_READ)))}")
     if len(events) > _EVENTS:
         raise _refused(EVENT, f"a group has at most {_EVENTS} events")
     return Protection(events=tuple(sorted(events, key=lambda each: each.at)), **fields) if on else None
@@ -72,8 +72,14 @@ def check(tags: Mapping[str, str]) -> None:
     protection(tags)
 
 
-def _refused(key: str, why: str) -> Exception:
-    return invalid_parameter(f"Tag {key}", why)
+def checked(tags: dict[str, str]) -> dict[str, str]:
+    """Return the tags of a new group as they are, or refuse them as `check` does."""
+    check(tags)
+    return tags
+
+
+def _refused(key: str, why: str) -> CloudError:
+    return CloudError("InvalidTagValue.Malformed", 400, f"The tag {key[:64]!a} is not valid: {why}.")
 
 
 def _chosen(key: str, value: str) -> bool:
