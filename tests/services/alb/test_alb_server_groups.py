@@ -40,7 +40,10 @@ def test_a_server_group_keeps_what_was_asked(albs: Albs) -> None:
         upstream_keepalive_enabled=True,
         tag=[{"key": "team", "value": "shop"}],
     )
-    (shown,) = albs.do("ListServerGroups", server_group_ids=[group]).server_groups
+    for _ in attempts():
+        (shown,) = albs.do("ListServerGroups", server_group_ids=[group]).server_groups
+        if shown.server_group_status == "Available":
+            break
     assert (shown.server_group_name, shown.scheduler, shown.protocol) == ("shop", "Wlc", "HTTP")
     assert (shown.server_group_type, shown.server_group_status) == ("Ip", "Available")
     config = shown.health_check_config
