@@ -11,6 +11,7 @@ import pytest
 from ess_in_memory import ACCOUNT, GROUP, REGION, ScalingCloud, run
 
 from yunbox.engines.compute.interface import SandboxSpec
+from yunbox.services.balancing.model import Member as Server
 from yunbox.services.ecs.instances.lifecycle import DeleteInstance, delete_instance
 from yunbox.services.ess.activities.begin import begin
 from yunbox.services.ess.activities.model import Asked
@@ -290,6 +291,32 @@ def test_members_that_vanished_are_forgotten() -> None:
         cloud.do(delete_instance, DeleteInstance(instance_id=only, force=True))
         await cloud.until(lambda: not cloud.members() and not cloud.instances())
         assert not cloud.balancers.servers()
+
+    run(work)
+
+
+def test_what_somebody_set_at_the_balancer_stays_and_is_drained_too() -> None:
+    async def work(cloud: ScalingCloud) -> None:
+        cloud.group()
+        cloud.ask(1)
+        await cloud.until(lambda: cloud.in_service() == 1)
+        await cloud.settled()
+        [only] = cloud.members()
+        with cloud.store.write() as change:
+            [server] = change.find(Server)
+            change.replace(msgspec.structs.replace(server, weight=7))
+            other = msgspec.structs.replace(server, id=f"rsp-1/{only}/80", parent="rsp-1", added_by="")
+            change.create(other)
+        await cloud.idle()
+        with cloud.store.read() as view:
+            assert {each.weight for each in view.find(Server)} == {7, 50}
+        cloud.balancers.busy.add(only)
+        cloud.ask(0)
+        await cloud.until(lambda: not cloud.balancers.servers())
+        await cloud.idle()
+        assert cloud.instances() == {only: "Running"}
+        cloud.balancers.busy.clear()
+        await cloud.until(lambda: not cloud.instances())
 
     run(work)
 

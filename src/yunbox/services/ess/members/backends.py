@@ -59,19 +59,25 @@ def _server(group: ScalingGroup, member: Member, target: str, port: int, weight:
     )
 
 
-def join(turn: Turn, member: Member) -> None:
-    """Have a member be a server of all balancers of the group; one that stands by comes back with its weight."""
+def join(turn: Turn, member: Member, *, restore: bool = False) -> None:
+    """Have a member be a server of all balancers of the group; `restore` its weights if it stood by.
+
+    Otherwise weights stay as somebody may have set them.
+    """
     for each in wanted(turn.change, turn.group, member):
         there = servers.find(turn.change, each.id)
         if there is None:
             servers.add(turn.change, each, turn.machine)
-        elif there.weight != each.weight and there.added_by == turn.group.id:
+        elif restore and not there.weight and there.added_by == turn.group.id:
             servers.alter(turn.change, there, weight=each.weight)
 
 
 def leave(turn: Turn, member: Member) -> None:
-    """Have a member drained and taken out of all balancers that the group put it into."""
-    for each in _own(turn.change, turn.group, member):
+    """Have a member drained and taken out of all balancers that the group put it into, or of all that there are.
+
+    The second if the instance will be stopped or released: somebody else may have added it elsewhere.
+    """
+    for each in _leaving(turn.change, turn.group, member):
         servers.take_out(turn.change, each, turn.machine)
 
 
@@ -91,8 +97,8 @@ def stand_by(turn: Turn, member: Member) -> None:
 
 
 def is_drained(view: View, group: ScalingGroup, member: Member) -> bool:
-    """Return whether no balancer has a request of the member's left."""
-    return not _own(view, group, member)
+    """Return whether no balancer that a member leaves has a request of its left."""
+    return not _leaving(view, group, member)
 
 
 def is_serving(turn: Turn, member: Member) -> bool:
@@ -121,6 +127,11 @@ def is_down(view: View, member: Member, *, now: float, seconds: float) -> bool:
     """Return whether a balancer has found a member down for so long; `now` is the machine's time."""
     healths = view.find(Health, name=member.id)
     return any(each.state == "down" and now - each.since >= seconds for each in healths)
+
+
+def _leaving(view: View, group: ScalingGroup, member: Member) -> list[Server]:
+    ends = member.leaving in ("Release", "Stop")
+    return view.find(Server, name=member.id) if ends else _own(view, group, member)
 
 
 def _own(view: View, group: ScalingGroup, member: Member) -> list[Server]:

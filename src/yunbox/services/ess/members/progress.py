@@ -73,7 +73,7 @@ def come(turn: Turn, activity: ScalingActivity, member: Member) -> Step:
 
 def enter(turn: Turn, member: Member) -> Step:
     """Put an instance that runs before the balancers; it is in service when they say so."""
-    backends.join(turn, member)
+    backends.join(turn, member, restore=True)
     if not backends.is_serving(turn, member):
         return MOVING
     lifecycle: MemberLifecycle = "Protected" if member.protected else "InService"
