@@ -76,7 +76,7 @@ class Measured:
         self.metrics = MemoryMetricStore()
         sources = (Source(type_, (), draw),)
         collector = BalancerCollector(self.store, self.engine, sources, self.clock)
-        self.controller = MetricsController(self.metrics, TurnedClock(None, self.clock), (collector,))
+        self.controller = MetricsController(self.metrics, TurnedClock(None, self.clock), (collector,), print)
         with self.store.write() as change:
             change.create(type_(id="lb-1", account=ACCOUNT))
 

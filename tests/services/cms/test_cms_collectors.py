@@ -14,7 +14,7 @@ from yunbox.control.clock import ManualClock, Turn, TurnedClock
 from yunbox.control.store import Store
 from yunbox.engines.compute.interface import Interface, SandboxSpec, Traffic
 from yunbox.engines.compute.memory import MemoryCompute
-from yunbox.engines.metrics.interface import Point
+from yunbox.engines.metrics.interface import Point, Sample
 from yunbox.engines.metrics.memory import MemoryMetricStore
 from yunbox.services.cms.collectors.beat import MOST_CELLS, cells, until_next
 from yunbox.services.cms.collectors.controller import MetricsController, MetricsHousekeeper
@@ -38,6 +38,20 @@ def run() -> Iterator[Run]:
         yield runner.run
 
 
+class Failing:
+    """A collector that fails while its cloud is `broken`."""
+
+    def __init__(self, cloud: Measured) -> None:
+        self._cloud = cloud
+
+    async def measure(self, cells: list[float], step: int) -> list[Sample]:
+        """Fail, or measure nothing."""
+        del cells, step
+        if self._cloud.broken:
+            raise OSError("it is gone")
+        return []
+
+
 class Measured:
     """An instance of two processors and a GiB, and what is measured of it."""
 
@@ -47,8 +61,13 @@ class Measured:
         self.store = Store(":memory:")
         self.compute = MemoryCompute(self.clock)
         self.metrics = MemoryMetricStore()
+        self.log: list[str] = []
+        self.broken = False
         self.controller = MetricsController(
-            self.metrics, self.time, (InstanceCollector(self.store, self.compute),)
+            self.metrics,
+            self.time,
+            (Failing(self), InstanceCollector(self.store, self.compute)),
+            self.log.append,
         )
 
     async def begin(self) -> None:
@@ -203,6 +222,24 @@ def test_everything_measured_is_in_the_catalogue(run: Run) -> None:
         }
         for namespace, metric, dimensions in found:
             assert {name for name, _ in dimensions} == set(METRICS[namespace, metric].dimensions)
+
+    run(story())
+
+
+def test_a_collector_that_fails_keeps_no_other_from_measuring(run: Run) -> None:
+    async def story() -> None:
+        cloud = Measured()
+        cloud.broken = True
+        await cloud.begin()
+        await cloud.after(0)
+        await cloud.after(15)
+        assert len(cloud.values("CPUUtilization")) == 1
+        cloud.broken = False
+        await cloud.after(15)
+        assert cloud.log == [
+            "metrics: Failing fails (OSError: it is gone)",
+            "metrics: Failing measures again",
+        ]
 
     run(story())
 

@@ -41,7 +41,7 @@ async def keep(stop: asyncio.Event, premises: Premises) -> None:
     )
     deliveries = Deliveries(store, cloud, premises.clock, log)
     controllers: tuple[Controller, ...] = (
-        MetricsController(metrics, time, collectors),
+        MetricsController(metrics, time, collectors, log),
         MetricsHousekeeper(metrics, time),
         AlarmController(store, metrics, time, premises.ids, log),
         deliveries,

@@ -24,6 +24,7 @@ from yunbox.services.ecs.instances import console as _instance_console  # noqa: 
 from yunbox.services.ecs.instances import describe as _instances  # noqa: F401
 from yunbox.services.ecs.instances import health as _instance_health  # noqa: F401
 from yunbox.services.ecs.instances import lifecycle as _instance_life  # noqa: F401
+from yunbox.services.ecs.instances import monitor as _instance_monitor  # noqa: F401
 from yunbox.services.ecs.instances import options as _instance_options  # noqa: F401
 from yunbox.services.ecs.instances import relocation as _instance_relocation  # noqa: F401
 from yunbox.services.ecs.instances import roles as _instance_roles  # noqa: F401

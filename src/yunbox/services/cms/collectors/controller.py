@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from yunbox.control.clock import TurnedClock
@@ -33,11 +33,19 @@ class MetricsController:
 
     name = "metrics"
 
-    def __init__(self, metrics: MetricStore, time: TurnedClock, collectors: Sequence[Collector]) -> None:
+    def __init__(
+        self,
+        metrics: MetricStore,
+        time: TurnedClock,
+        collectors: Sequence[Collector],
+        log: Callable[[str], None],
+    ) -> None:
         self._metrics = metrics
         self._time = time
         self._collectors = collectors
+        self._log = log
         self._before: float | None = None
+        self._failed: dict[str, str] = {}
 
     async def turn(self) -> float:
         """Measure, when a span has ended; return when the next one ends."""
@@ -48,10 +56,23 @@ class MetricsController:
             self._before = now
             samples: list[Sample] = []
             for each in self._collectors:
-                samples += await each.measure(ended, SAMPLED_SECONDS)
+                samples += await self._measure(each, ended)
             if samples:
                 await asyncio.to_thread(self._metrics.put, samples)
         return until_next(self._time.now(), SAMPLED_SECONDS, self._time.speed)
+
+    async def _measure(self, collector: Collector, ended: list[float]) -> list[Sample]:
+        """Return what a collector measures; one that fails keeps no other from measuring."""
+        name, why = type(collector).__name__, ""
+        samples: list[Sample] = []
+        try:
+            samples = await collector.measure(ended, SAMPLED_SECONDS)
+        except Exception as error:
+            why = f"{type(error).__name__}: {error}"
+        if why != self._failed.get(name, ""):
+            self._failed[name] = why
+            self._log(f"metrics: {name} fails ({why})" if why else f"metrics: {name} measures again")
+        return samples
 
 
 class MetricsHousekeeper:
