@@ -220,13 +220,17 @@ class Carrier:
         outcome: Status = "Successful"
         if activity.errors:
             outcome = "Warning" if done else "Failed"
-        members = turn.change.find(Member, parent=turn.group.id)
+        members = [
+            each for each in turn.change.find(Member, parent=turn.group.id) if each.lifecycle in COUNTED
+        ]
         self._note(
             status=outcome,
             status_message=_message(activity.errors) or status_message(len(came), len(went), len(failed)),
             progress=100,
             ended=turn.now,
-            capacity_after=sum(each.lifecycle in COUNTED for each in members),
+            capacity_after=len(members),
+            auto_created=sum(each.creation_type == "AutoCreated" for each in members),
+            attached=sum(each.creation_type != "AutoCreated" for each in members),
         )
         tell_of_activity(turn, self.activity)
         if done and activity.asked.work == "Scale":

@@ -19,7 +19,7 @@ HEALTHY = frozenset({"up", "unchecked"})
 UNHEARD_SECONDS = 0.5
 """So long a server that was taken by the balancer is given to be heard of; then no listener forwards to it."""
 
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 20.0
 """So long an instance may take to answer health checks; then it is in service as it is, as with the vendor."""
 
 _WEIGHT = 50
