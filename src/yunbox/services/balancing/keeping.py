@@ -11,8 +11,10 @@ from yunbox.control.controller import run_until
 from yunbox.control.premises import Premises
 from yunbox.services.alb.job_controller import JobController
 from yunbox.services.balancing.balancers import BalancerController
+from yunbox.services.balancing.limiting import LimitController
 from yunbox.services.balancing.sources import SOURCES
 from yunbox.services.balancing.taking import DepartureController, MemberController
+from yunbox.services.ess.surge.behind import limited_by_groups
 
 
 async def keep(stop: asyncio.Event, premises: Premises) -> None:
@@ -24,6 +26,7 @@ async def keep(stop: asyncio.Event, premises: Premises) -> None:
         balancers,
         MemberController(store, balancers, clock, log),
         DepartureController(store, clock, log),
+        LimitController(store, engine, SOURCES, clock, limited_by_groups),
         JobController(store, balancers, clock, log),
     )
     try:

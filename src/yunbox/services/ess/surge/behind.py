@@ -9,6 +9,7 @@ from yunbox.control.store import View
 from yunbox.errors import CloudError
 from yunbox.services.balancing.settings import read_settings
 from yunbox.services.balancing.sources import SOURCES
+from yunbox.services.ess.surge.protected import protected_groups
 
 
 def balancers_of(view: View, server_group: str) -> set[str]:
@@ -33,3 +34,9 @@ def limit_of(view: View, balancer: str) -> int | Literal["auto"] | None:
                 return None
             return settings.per_server if settings.protected else None
     return None
+
+
+def limited_by_groups(view: View) -> set[str]:
+    """Return the balancers whose servers' limits surge protection finds, with the groups behind them."""
+    groups = protected_groups(view, balancers_of, limit_of)
+    return {balancer for group in groups for balancer in group.limited}

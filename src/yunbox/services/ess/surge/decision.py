@@ -14,9 +14,9 @@ from typing import Literal
 
 import msgspec
 
+from yunbox.services.balancing.limits import Limit, LimitSettings, adjusted
 from yunbox.services.ess.surge.arrivals import Arrivals, Rate, add, rate
 from yunbox.services.ess.surge.events import Event, announced
-from yunbox.services.ess.surge.limits import Limit, LimitSettings, adjusted
 
 Cause = Literal["steady", "load", "rise", "queue", "panic", "event", "forecast", "fall", "bounds"]
 """Why the number of instances is what it is: the part of the need that decided."""

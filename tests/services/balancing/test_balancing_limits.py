@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from yunbox.services.ess.surge.limits import Limit, LimitSettings, adjusted
+from yunbox.services.balancing.limits import Limit, LimitSettings, adjusted
 
 
 def follow(hands: float, load: float, rounds: int, limit: Limit | None = None) -> Limit:
