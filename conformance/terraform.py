@@ -57,7 +57,7 @@ def peak(tools: Tools, cloud: Cloud, folder: Path) -> list[str]:
             for url, page in pages.items()
             if (error := asked(url, page, until))
         ]
-        return wrong or _scales(cloud, json.loads(stack.output("scaling_group")), shop)
+        return wrong or _scales(cloud, json.loads(stack.output("scaling_group")), application)
 
     return stack.run(serve)
 

@@ -1,5 +1,5 @@
-# The front: two servers that stay, behind a classic load balancer of their own and behind an application load
-# balancer that tells requests apart.
+# The front: an application load balancer that tells requests apart, and two servers that stay, behind it and behind
+# a classic load balancer of their own.
 
 resource "alicloud_instance" "front" {
   for_each = local.zones
@@ -113,6 +113,30 @@ resource "alicloud_alb_listener" "front" {
 
   default_actions {
     type = "ForwardGroup"
+    forward_group_config {
+      server_group_tuples {
+        server_group_id = alicloud_alb_server_group.shop.id
+      }
+    }
+  }
+}
+
+# The servers that stay have a name of their own.
+resource "alicloud_alb_rule" "front" {
+  rule_name   = "${var.name}-front"
+  listener_id = alicloud_alb_listener.front.id
+  priority    = 20
+
+  rule_conditions {
+    type = "Host"
+    host_config {
+      values = ["front.example.com"]
+    }
+  }
+
+  rule_actions {
+    type  = "ForwardGroup"
+    order = 1
     forward_group_config {
       server_group_tuples {
         server_group_id = alicloud_alb_server_group.front.id

@@ -1,5 +1,5 @@
 output "shop" {
-  description = "The scaled shop"
+  description = "The scaled shop, through its classic load balancer"
   value       = "http://${alicloud_slb_load_balancer.shop.address}/"
 }
 
@@ -9,7 +9,7 @@ output "front" {
 }
 
 output "application" {
-  description = "The servers that stay, through the application load balancer"
+  description = "The scaled shop, through the application load balancer"
   value       = "http://${tolist(alicloud_alb_load_balancer.front.zone_mappings)[0].intranet_address}/"
 }
 

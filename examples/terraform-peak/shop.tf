@@ -1,4 +1,4 @@
-# The shop: a classic load balancer in front of a scaling group.
+# The shop: a scaling group behind a classic load balancer, and behind the application load balancer of front.tf.
 
 resource "alicloud_slb_load_balancer" "shop" {
   load_balancer_name   = var.name
@@ -41,6 +41,46 @@ resource "alicloud_ess_scaling_group" "shop" {
   depends_on = [alicloud_slb_listener.shop]
 }
 
+resource "alicloud_alb_server_group" "shop" {
+  server_group_name = "${var.name}-shop"
+  protocol          = "HTTP"
+  vpc_id            = alicloud_vpc.main.id
+  scheduler         = "Wlc"
+  tags              = local.tags
+
+  health_check_config {
+    health_check_enabled      = true
+    health_check_protocol     = "HTTP"
+    health_check_connect_port = var.port
+    health_check_path         = "/"
+    health_check_method       = "GET"
+    health_check_codes        = ["http_2xx"]
+    health_check_interval     = 1
+    health_check_timeout      = 1
+    healthy_threshold         = 2
+    unhealthy_threshold       = 2
+  }
+
+  sticky_session_config {
+    sticky_session_enabled = false
+  }
+
+  # The scaling group puts its servers in and takes them out.
+  lifecycle {
+    ignore_changes = [servers]
+  }
+}
+
+resource "alicloud_ess_alb_server_group_attachment" "shop" {
+  scaling_group_id    = alicloud_ess_scaling_group.shop.id
+  alb_server_group_id = alicloud_alb_server_group.shop.id
+  port                = var.port
+  weight              = 100
+  force_attach        = true
+
+  depends_on = [alicloud_ess_scaling_configuration.shop, alicloud_alb_listener.front]
+}
+
 resource "alicloud_ess_scaling_configuration" "shop" {
   scaling_group_id           = alicloud_ess_scaling_group.shop.id
   scaling_configuration_name = var.name
@@ -63,6 +103,13 @@ resource "alicloud_ess_scaling_rule" "load" {
   target_value               = var.requests_per_server
   estimated_instance_warmup  = 60
   scale_out_evaluation_count = 1
+
+  alarm_dimension {
+    dimension_key   = "rulePool"
+    dimension_value = alicloud_alb_server_group.shop.id
+  }
+
+  depends_on = [alicloud_ess_alb_server_group_attachment.shop]
 }
 
 # Two more when the processors are busy.
