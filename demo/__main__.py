@@ -33,6 +33,17 @@ def main() -> int:
     """Show it; return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m demo", description=__doc__)
     parser.add_argument("--peak", action="store_true", help="the peak alone")
+    parser.add_argument(
+        "--kill",
+        choices=rehearsal.FAULTS,
+        default="instance",
+        help="what is killed at the peak (%(default)s)",
+    )
+    parser.add_argument(
+        "--stock",
+        action="store_true",
+        help="scale by the vendor's own rule, target tracking, without surge protection",
+    )
     parser.add_argument("--report", type=Path, default=REPORT, help="the folder of its report (%(default)s)")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, _interrupt)
@@ -44,7 +55,7 @@ def main() -> int:
         try:
             held = show.step("start the cloud", "yunbox up", cloud.start)
             held = held and (options.peak or _bytes_and_servers(show, cloud, folder))
-            last = _peak(show, cloud, options.report) if held else ""
+            last = _peak(show, Shop(cloud, stock=options.stock), cloud.data, options) if held else ""
             held = bool(last) and show.step("stop it", "SIGTERM", cloud.stop) and show.held
         except KeyboardInterrupt:
             print("\nInterrupted.")
@@ -97,10 +108,9 @@ def _bytes_and_servers(show: Show, cloud: DemoCloud, folder: Path) -> bool:
     return all(used) and survived
 
 
-def _peak(show: Show, cloud: DemoCloud, folder: Path) -> str:
+def _peak(show: Show, shop: Shop, data: Path, options: argparse.Namespace) -> str:
     """Rehearse the peak; return the last line of its report, or nothing when it did not come to that."""
     show.chapter("A shop behind a balancer, scaled")
-    shop = Shop(cloud)
     built = (
         show.step("a bucket with pictures, a role", "oss2, ram20150501", shop.bucket)
         and show.step("a network in two zones", "vpc20160428, ecs20140526", shop.network)
@@ -109,8 +119,8 @@ def _peak(show: Show, cloud: DemoCloud, folder: Path) -> str:
     )
     if not built:
         return ""
-    show.chapter("The night of 11.11 in two minutes, a server killed at the peak")
-    night = rehearsal.Night(shop, cloud.data, folder)
+    show.chapter(f"The night of 11.11 in two minutes, killed at the peak: {options.kill}")
+    night = rehearsal.Night(shop, data, options.report, rehearsal.FAULTS[options.kill])
     for what, client, seen in night.steps:
         show.step(what, client, seen)
     show.step("delete it all", "ess20220222, slb20140515", shop.release)
