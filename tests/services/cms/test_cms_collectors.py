@@ -44,9 +44,9 @@ class Failing:
     def __init__(self, cloud: Measured) -> None:
         self._cloud = cloud
 
-    async def measure(self, cells: list[float], step: int) -> list[Sample]:
+    async def measure(self, cells: list[float], seconds: float) -> list[Sample]:
         """Fail, or measure nothing."""
-        del cells, step
+        del cells, seconds
         if self._cloud.broken:
             raise OSError("it is gone")
         return []
@@ -253,6 +253,20 @@ def test_a_fast_clock_leaves_no_gap(run: Run) -> None:
         await cloud.after(0.2, cpu=0.2)
         assert [at for at, _ in cloud.values("CPUUtilization")] == [15.0 * each for each in range(8)]
         assert [value for _, value in cloud.values("CPUUtilization", 60)] == pytest.approx([50.0, 0.0])
+
+    run(story())
+
+
+def test_the_fastest_clock_leaves_no_minute_out(run: Run) -> None:
+    async def story() -> None:
+        cloud = Measured(speed=10_000.0)
+        await cloud.begin()
+        await cloud.after(0)
+        for _ in range(3):
+            await cloud.after(0.2, cpu=0.2)
+        minutes = [at for at, _ in cloud.values("CPUUtilization", 60)]
+        assert minutes == [60.0 * each for each in range(len(minutes))]
+        assert len(minutes) == 100
 
     run(story())
 

@@ -253,9 +253,9 @@ class BalancerCollector:
         self._wanted: dict[str, tuple[str, Wanted]] = {}
         self._before: dict[str, tuple[float, Seen]] = {}
 
-    async def measure(self, cells: list[float], step: int) -> list[Sample]:
+    async def measure(self, cells: list[float], seconds: float) -> list[Sample]:
         """Return what was measured since the last time, once for each of the cells."""
-        del step
+        del seconds
         samples: list[Sample] = []
         seen: dict[str, tuple[float, Seen]] = {}
         for id_, (kind, wanted) in self._known().items():

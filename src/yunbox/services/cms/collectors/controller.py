@@ -23,8 +23,8 @@ HOUSEKEEPING_SECONDS = 300.0
 class Collector(Protocol):
     """Measures something."""
 
-    async def measure(self, cells: list[float], step: int) -> list[Sample]:
-        """Return what was measured since the last time, once for each of the cells, which are `step` seconds long."""
+    async def measure(self, cells: list[float], seconds: float) -> list[Sample]:
+        """Return what was measured in the last `seconds` of the cloud's time, once for each of the cells."""
         ...
 
 
@@ -56,17 +56,17 @@ class MetricsController:
             self._before = now
             samples: list[Sample] = []
             for each in self._collectors:
-                samples += await self._measure(each, ended)
+                samples += await self._measure(each, ended, now - before)
             if samples:
                 await asyncio.to_thread(self._metrics.put, samples)
         return until_next(self._time.now(), SAMPLED_SECONDS, self._time.speed)
 
-    async def _measure(self, collector: Collector, ended: list[float]) -> list[Sample]:
+    async def _measure(self, collector: Collector, ended: list[float], seconds: float) -> list[Sample]:
         """Return what a collector measures; one that fails keeps no other from measuring."""
         name, why = type(collector).__name__, ""
         samples: list[Sample] = []
         try:
-            samples = await collector.measure(ended, SAMPLED_SECONDS)
+            samples = await collector.measure(ended, seconds)
         except Exception as error:
             why = f"{type(error).__name__}: {error}"
         if why != self._failed.get(name, ""):

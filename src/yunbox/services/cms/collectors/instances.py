@@ -115,8 +115,8 @@ class InstanceCollector:
         self._occupied: dict[str, Mapping[str, int]] = {}
         self._disks_at = -math.inf
 
-    async def measure(self, cells: list[float], step: int) -> list[Sample]:
-        """Return what was measured since the last time, once for each of the cells."""
+    async def measure(self, cells: list[float], seconds: float) -> list[Sample]:
+        """Return what was measured in the last `seconds`, once for each of the cells."""
         machines = self._known()
         if not machines:
             self._before.clear()
@@ -125,7 +125,7 @@ class InstanceCollector:
         await self._look_at_files(usage)
         samples: list[Sample] = []
         for id_, now in usage.items():
-            values = list(self._values(id_, now, machines[id_], step * len(cells)))
+            values = list(self._values(id_, now, machines[id_], seconds))
             samples += _samples(id_, machines[id_].account, values, cells)
         self._before = usage
         for kept in (self._loads, self._occupied):
