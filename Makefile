@@ -17,7 +17,7 @@ help:
 	@echo 'make demo         start a cloud, use it with the official clients, kill it, check every byte'
 	@echo 'make test         lint and run all tests'
 	@echo "make conformance  run oss2's own tests, and the Terraform example and aliyun where they are found"
-	@echo 'make bench        compare with SeaweedFS and moto on this machine'
+	@echo 'make bench        compare with SeaweedFS, moto and a hand-written HAProxy on this machine'
 	@echo 'make policies     simulate scaling policies on recorded traffic: TRACES=FOLDER; writes docs/policies.md'
 	@echo 'make lint         ruff, mypy, generated pages'
 	@echo 'make format       let ruff rewrite what it can'

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
-from bench import crash, facts, instances, objects, startup
+from bench import balancer, crash, facts, instances, objects, startup
 from bench.load import LoadError
 from bench.objects import CONTESTANTS, QUICK, Plan
 from bench.peers import PeerError
@@ -62,6 +62,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             found["objects"] = _objects(options, where)
         if options.what in ("instances", "all"):
             found["instances"] = _instances(options, where)
+        if options.what in ("balancer", "all"):
+            found["balancer"] = _balancer(options, where)
         if options.what in ("startup", "all"):
             found["startup"] = _startup(options, where)
         if options.what == "crash":
@@ -91,7 +93,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "what",
         nargs="?",
-        choices=("objects", "instances", "startup", "crash", "policies", "all"),
+        choices=("objects", "instances", "balancer", "startup", "crash", "policies", "all"),
         default="all",
     )
     parser.add_argument("--rounds", type=_positive, help="rounds of every scenario (3; starts: 5; kills: 50)")
@@ -168,6 +170,12 @@ def _instances(options: argparse.Namespace, where: Path) -> list[dict[str, objec
         if results.figures:
             print(f"\n{instances.__doc__}\n{raw_table(results)}\n\n{ratio_table(results)}\n", flush=True)
     return [dataclasses.asdict(figure) for figure in results.figures]
+
+
+def _balancer(options: argparse.Namespace, where: Path) -> list[dict[str, object]]:
+    turns = balancer.measure(options.rounds or (3 if options.quick else 9), where, _say)
+    print(f"\n{balancer.__doc__}\n{balancer.table(turns)}\n", flush=True)
+    return balancer.found(turns)
 
 
 def _startup(options: argparse.Namespace, where: Path) -> list[dict[str, object]]:

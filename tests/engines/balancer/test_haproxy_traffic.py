@@ -98,11 +98,11 @@ def test_draining_ends_with_its_time(haproxy: HaproxyEngine, run: Run) -> None:
     async def story() -> None:
         async with origins("one", "two") as (one, two):
             door = listener(free_port())
-            await haproxy.apply(balancer(door, group(one, two)))
+            await haproxy.apply(balancer(door, group(one, two, queue=Queue())))
             slow = [asyncio.ensure_future(ask(door.port, "/slow/20")) for _ in range(2)]
             await eventually(lambda: _active(haproxy, "one"))
             began = time.monotonic()
-            await haproxy.apply(balancer(door, group(two, drain=0.3)))
+            await haproxy.apply(balancer(door, group(two, drain=0.3, queue=Queue())))
             await in_state(haproxy, two="unchecked")
             assert 0.2 < time.monotonic() - began < 3.0
             # What is idempotent is tried elsewhere, even then.
@@ -137,7 +137,7 @@ def test_what_is_idempotent_is_tried_again(haproxy: HaproxyEngine, run: Run) -> 
     async def story() -> None:
         async with origins("one", "two") as (one, two):
             door = listener(free_port())
-            await haproxy.apply(balancer(door, group(one, two, check=EAGER)))
+            await haproxy.apply(balancer(door, group(one, two, check=EAGER, queue=Queue())))
             await in_state(haproxy, one="up", two="up")
             slow = [asyncio.ensure_future(ask(door.port, "/slow/0.3")) for _ in range(8)]
             slow += [

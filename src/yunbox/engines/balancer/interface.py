@@ -77,10 +77,11 @@ class Backend(msgspec.Struct, frozen=True, kw_only=True):
     """Servers that share the traffic sent to the backend.
 
     A server that comes gets its share over `slow_start` seconds. A server that is left out of a later spec is
-    drained: it gets nothing new, requests under way end, for `drain` seconds at most. `retry`: a request that is
-    idempotent by its method (or bears an `Idempotency-Key`), or that never reached a server, is tried again at
-    another one when a server fails. `hash_key` is the parameter of the query that the algorithm "query" goes by;
-    requests without it go round robin.
+    drained: it gets nothing new, requests under way end, for `drain` seconds at most.
+
+    `retry`: a request that never reached a server is tried again at another one; with a `queue`, so is one that is
+    idempotent by its method (or bears an `Idempotency-Key`) and got no answer before the server failed.
+    `hash_key` is the parameter of the query that the algorithm "query" goes by; requests without it go round robin.
     """
 
     id: str

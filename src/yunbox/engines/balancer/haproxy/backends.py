@@ -95,7 +95,8 @@ def _http(backend: Backend, *, limited: bool) -> list[str]:
     if limited:
         variable = "var(txn.answer_within)"
         lines.append(f"  http-request set-timeout server {variable} if {{ {variable} -m found }}")
-    if backend.retry:
+    if backend.retry and backend.queue is not None:
+        # HAProxy keeps a copy of each request for this, which costs it a fifth of what the request does.
         lines.append("  retry-on conn-failure empty-response")
         lines.append(f"  http-request disable-l7-retry unless {REPEATABLE}")
     return lines
