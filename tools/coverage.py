@@ -119,6 +119,7 @@ TITLES = {
     "Slb": "SLB (classic load balancers)",
     "Alb": "ALB (application load balancers)",
     "Cas": "CAS (certificates)",
+    "PTS": "PTS (load tests)",
     "Cms": "CMS (CloudMonitor)",
     "Ess": "ESS (Auto Scaling)",
     "Ram": "RAM (identities)",

@@ -24,7 +24,7 @@ from api.vendor_shapes import sdk_requests  # noqa: E402 - it stands beside the 
 PLACES = {"ess": "ess/v2014"}
 """Where the facts of a document go that is one version of several."""
 
-FROM_SDK = {"ess/v2022": "alibabacloud_ess20220222"}
+FROM_SDK = {"ess/v2022": "alibabacloud_ess20220222", "pts": "alibabacloud_pts20201020"}
 
 OF_OLD_CLIENTS = frozenset({"OwnerAccount", "OwnerId", "ResourceOwnerAccount", "ResourceOwnerId"})
 

@@ -195,6 +195,7 @@ _KEEPINGS = (
     _Keeping("yunbox.services.balancing.keeping", ("slb.", "alb.", "balancing."), "balancers"),
     _Keeping("yunbox.services.ess.keeping", ("ess.",)),
     _Keeping("yunbox.services.cms.keeping", ("cms.", "ecs.instance", "slb.", "alb."), "metrics.db"),
+    _Keeping("yunbox.services.pts.keeping", ("pts.run",)),
 )
 
 

@@ -21,6 +21,7 @@ SDKS = {
     "Alb": "alibabacloud_alb20200616",
     "Cas": "alibabacloud_cas20200407",
     "Cms": "alibabacloud_cms20190101",
+    "PTS": "alibabacloud_pts20201020",
     "Ess 2022-02-22": "alibabacloud_ess20220222",
 }
 """The official SDK of each product, by its code, and its version where there are several."""

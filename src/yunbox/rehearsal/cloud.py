@@ -26,7 +26,7 @@ from yunbox.engines.compute.sandbox.engine import SandboxCompute
 from yunbox.identity.root_key import RootKey, RootKeyError
 from yunbox.rehearsal.plan_file import PlanError
 from yunbox.services.balancing.model import BalancerReached
-from yunbox.services.ecs.instances.model import Instance
+from yunbox.services.balancing.reaching import addresses_of
 
 ANSWER_SECONDS = 30.0
 
@@ -74,11 +74,7 @@ class CloudAt:
     def addresses(self) -> list[str]:
         """Return the addresses that are the cloud's own: of its balancers and its instances."""
         with closing(self.store()) as store, store.read() as view:
-            hosts = [host for each in view.find(BalancerReached) for pair in each.addresses for host in pair]
-            hosts += [
-                host for each in view.find(Instance) for host in (each.private_ip, *each.public_addresses)
-            ]
-        return sorted({host for host in hosts if host})
+            return addresses_of(view)
 
     def process(self, role: str) -> int:
         """Return the number of the process that has a role in the running cloud, 0 when it has none."""

@@ -39,6 +39,11 @@ def places(
     return tuple(found)
 
 
+def check_addresses(plan: Plan, *, own: Collection[str]) -> None:
+    """Refuse a plan whose load would go elsewhere than to this machine and the cloud. Raises PlanError."""
+    places(plan, own=own)
+
+
 def _place(
     target: Target,
     field: str,

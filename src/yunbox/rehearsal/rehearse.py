@@ -67,16 +67,39 @@ def run(
     `data` is the data directory of the running cloud, which plans with balancers, faults or buckets need; `allow`
     are addresses beyond this machine's that load may go to. Raises PlanError before anything is sent.
     """
-    return asyncio.run(_Run(check(plan), data, allow, on_progress, ids or Ids()).go(folder))
+    return asyncio.run(
+        rehearse(plan, data=data, folder=folder, allow=allow, on_progress=on_progress, ids=ids)
+    )
+
+
+async def rehearse(
+    plan: Plan,
+    *,
+    data: Path | None = None,
+    folder: Path | None = None,
+    allow: Collection[str] = (),
+    on_progress: OnProgress = lambda progress: None,
+    ids: Ids | None = None,
+    stop: asyncio.Event | None = None,
+) -> Report:
+    """Do what `run` does, in a loop that runs already. Once `stop` is set nothing new is sent."""
+    return await _Run(check(plan), data, allow, on_progress, ids or Ids(), stop).go(folder)
 
 
 class _Run:
     """One run. Making it checks all that can be checked before anything is sent. Raises PlanError."""
 
     def __init__(
-        self, plan: Plan, data: Path | None, allow: Collection[str], on_progress: OnProgress, ids: Ids
+        self,
+        plan: Plan,
+        data: Path | None,
+        allow: Collection[str],
+        on_progress: OnProgress,
+        ids: Ids,
+        stop: asyncio.Event | None,
     ) -> None:
         self._plan = plan
+        self._stop = stop
         self._cloud = _cloud(plan, data)
         self._curve = curve(plan.load)
         locate = self._cloud.locate if self._cloud is not None else places.no_cloud
@@ -106,6 +129,8 @@ class _Run:
             stack.push_async_callback(crew.close)
             await crew.start(zero)
             self._accompany(stack, zero)
+            if self._stop is not None:
+                stack.push_async_callback(_end, asyncio.create_task(_stop_when(self._stop, crew)))
             cut_short = await self._send(crew, zero)
             await self._watch_after(zero)
         notes: list[str] = []
@@ -212,6 +237,11 @@ def _cloud(plan: Plan, data: Path | None) -> CloudAt | None:
             )
         return None
     return cloud_at(data)
+
+
+async def _stop_when(stop: asyncio.Event, crew: Crew) -> None:
+    await stop.wait()
+    crew.stop()
 
 
 async def _end(task: asyncio.Task[None]) -> None:

@@ -9,6 +9,7 @@ from yunbox.services.cms.product import cms
 from yunbox.services.ecs.product import ecs
 from yunbox.services.ess.product import ess
 from yunbox.services.location.product import location
+from yunbox.services.pts.product import pts
 from yunbox.services.ram.product import ram
 from yunbox.services.resourcemanager.product import resourcemanager
 from yunbox.services.slb.product import slb
@@ -25,6 +26,7 @@ CATALOGUE = Catalogue(
         cms,
         ess.old,
         ess.new,
+        pts,
         ram,
         sts,
         location,
