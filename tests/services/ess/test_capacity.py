@@ -13,7 +13,6 @@ from yunbox.services.ess.decisions.capacity import (
     Step,
     Stepped,
     adjusted,
-    bounded,
     cooling,
     nearest,
     stepped,
@@ -74,13 +73,6 @@ DOWN = Stepped("QuantityChangeInCapacity", (Step(-10.0, 0.0, -1), Step(None, -10
 )
 def test_a_step_rule(rule: Stepped, metric: float, warming: int, wanted: int | None) -> None:
     assert stepped(rule, 10, warming=warming, threshold=80.0, metric=metric) == wanted
-
-
-def test_bounds_overrule_a_rule_and_say_so() -> None:
-    bounds = Bounds(2, 5)
-    assert bounded(9, bounds).by == "maximum" and bounded(9, bounds).capacity == 5
-    assert bounded(0, bounds).by == "minimum" and bounded(0, bounds).capacity == 2
-    assert bounded(3, bounds).by == "rule"
 
 
 def test_a_cooldown_holds_back_only_what_alarms_trigger() -> None:

@@ -12,8 +12,6 @@ from yunbox.services.ecs.instances.model import Instance
 from yunbox.services.ecs.product import ecs
 from yunbox.services.ess.groups.model import ScalingGroup
 
-POLL_SECONDS = 0.5
-
 
 class Turn(msgspec.Struct):
     """All that is read and written in one turn is one transaction: killed at any moment, it has happened or not.

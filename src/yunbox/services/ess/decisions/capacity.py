@@ -109,19 +109,3 @@ def _holds(step: Step, beyond: float) -> bool:
 def cooling(*, until: float, now: float, triggered: bool) -> bool:
     """Return whether a cooldown holds an activity back: one that an alarm triggered, and no other."""
     return triggered and now < until
-
-
-class Scale(msgspec.Struct, frozen=True):
-    """The capacity to be had, and what said so: the rule, or a bound that overruled it."""
-
-    capacity: int
-    by: Literal["rule", "minimum", "maximum"] = "rule"
-
-
-def bounded(wanted: int, bounds: Bounds) -> Scale:
-    """Return what is to be had of a wanted capacity."""
-    if wanted < bounds.minimum:
-        return Scale(bounds.minimum, "minimum")
-    if wanted > bounds.maximum:
-        return Scale(bounds.maximum, "maximum")
-    return Scale(wanted)

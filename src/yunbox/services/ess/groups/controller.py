@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from yunbox.api.call import Cloud
 from yunbox.control.keeper import Keeper
-from yunbox.control.store import Change, View
+from yunbox.control.store import View
 from yunbox.control.store_resource import Ref, Resource
 from yunbox.services.balancing.model import Health
 from yunbox.services.balancing.model import Member as Server
@@ -136,9 +136,3 @@ def carry_all(turn: Turn) -> None:
     """Take every activity of the group that is not over as far as it goes now."""
     for each in open_activities(turn.change, turn.group.id):
         Carrier(turn, each).carry()
-
-
-def carry_in(change: Change, cloud: Cloud, group: ScalingGroup) -> None:
-    """Take a group's activities as far as they go, in the transaction of whoever asks."""
-    now = cloud.clock.now()
-    carry_all(Turn(change, cloud, group, cloud.time.at(now), now))
