@@ -21,7 +21,12 @@ _CHOSEN = {
 """Of several ways to name a thing, the one that says which permission is needed before it is looked up."""
 
 _KNOWN = {"PolicyType": "System", "ResourceType": "user"}
-_TAGGED = {"Ecs": {"ResourceType": "instance"}, "Vpc": {"ResourceType": "VPC"}}
+_TAGGED = {
+    "Ecs": {"ResourceType": "instance"},
+    "Vpc": {"ResourceType": "VPC"},
+    "Slb": {"ResourceType": "instance"},
+    "Alb": {"ResourceType": "loadbalancer"},
+}
 _MISSING = re.compile(r'The input parameter "([A-Za-z0-9.]+)" that is mandatory')
 
 

@@ -166,10 +166,11 @@ _MOVABLE: dict[str, tuple[type[CloudResource], ...]] = {
 @slb.action(MoveResourceGroup, on="")
 def move_resource_group(request: MoveResourceGroup, call: Call) -> Empty:
     """Write it. Raises CloudError: InvalidParameter, InvalidResourceId.NotFound, InvalidResourceGroupId.NotFound."""
+    # In the spelling of policies, whatever case the request has: another one would slip past a Deny.
+    call.authorise(resource_of(request.resource_type.lower(), request.resource_id))
     types = _MOVABLE.get(request.resource_type.lower())
     if types is None:
         raise invalid_parameter("ResourceType", f"{', '.join(_MOVABLE)} are expected")
-    call.authorise(resource_of(request.resource_type.lower(), request.resource_id))
     group = group_of(call, request.new_resource_group_id)
     for type_ in types:
         if (found := call.get(type_, request.resource_id)) is not None:

@@ -18,7 +18,7 @@ from yunbox.services.vpc.vswitches.addresses import AddressLease
 from yunbox.services.vpc.vswitches.create import Ipv6Number, ipv6_block
 from yunbox.services.vpc.vswitches.model import VSwitch
 
-_OWNERS = {"eni": "NetworkInterface", "ngw": "EnhancedNatgw", "i": "EcsInstance"}
+_OWNERS = {"eni": "NetworkInterface", "ngw": "EnhancedNatgw", "i": "EcsInstance", "lb": "Slb", "alb": "Alb"}
 
 
 class ModifyVSwitchAttribute(Request):
