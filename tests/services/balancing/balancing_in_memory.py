@@ -76,14 +76,18 @@ class BalancedCloud(MemoryCloud):
         made = self.slb(create_load_balancer, CreateLoadBalancer(v_switch_id=vswitch, **parameters))
         balancer = made.load_balancer_id
         self.add(balancer, *ids)
+        self.listen(balancer)
+        await self.until(lambda: set(self.health(balancer)) == set(ids))
+        return balancer, f"{balancer}_http_80", ids
+
+    def listen(self, balancer: str) -> None:
+        """Have a balancer listen at port 80."""
         listen = CreateLoadBalancerHTTPListener(
             load_balancer_id=balancer, listener_port=80, backend_server_port=8080, health_check="on"
         )
         self.slb(create_http_listener, listen)
         started = StartLoadBalancerListener(load_balancer_id=balancer, listener_port=80)
         self.slb(start_listener, started)
-        await self.until(lambda: set(self.health(balancer)) == set(ids))
-        return balancer, f"{balancer}_http_80", ids
 
     def add(self, balancer: str, *ids: str) -> None:
         """Add instances to the default group of a balancer."""

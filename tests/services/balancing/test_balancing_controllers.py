@@ -8,13 +8,23 @@ from functools import wraps
 
 from services.balancing.balancing_in_memory import BalancedCloud
 
+from yunbox.api.shapes import Tag
+from yunbox.api.tagging import TagResources
+from yunbox.engines.balancer.interface import Backend, Queue, Seen
+from yunbox.services.balancing.sources import settings_of
 from yunbox.services.ecs.instances.lifecycle import DeleteInstance, delete_instance
 from yunbox.services.slb.groups.default import RemoveBackendServers, remove_backend_servers
 from yunbox.services.slb.listeners.life import (
     StopLoadBalancerListener,
     stop_listener,
 )
-from yunbox.services.slb.load_balancers.create import DeleteLoadBalancer, delete_load_balancer
+from yunbox.services.slb.load_balancers.create import (
+    CreateLoadBalancer,
+    DeleteLoadBalancer,
+    create_load_balancer,
+    delete_load_balancer,
+)
+from yunbox.services.slb.product import slb
 
 
 def lived(test: Callable[[BalancedCloud], Awaitable[None]]) -> Callable[[], None]:
@@ -139,6 +149,54 @@ async def test_what_is_stopped_or_deleted_listens_no_more(cloud: BalancedCloud) 
 
     await cloud.until(lambda: listening() == ())
     assert await cloud.engine.balancers() == []
+    assert cloud.health(balancer) == {}
     cloud.slb(delete_load_balancer, DeleteLoadBalancer(load_balancer_id=balancer))
     await cloud.until(lambda: listening() is None)
     assert cloud.members(balancer) == {}
+
+
+@lived
+async def test_tags_put_a_queue_in_front_of_the_servers(cloud: BalancedCloud) -> None:
+    balancer, listener, _ = await cloud.balanced()
+    tags = {
+        "yunbox:surge-protection": "on",
+        "yunbox:queue-seconds": "4",
+        "yunbox:per-server": "12",
+        "yunbox:slow-start-seconds": "2",
+        "yunbox:drain-seconds": "9",
+    }
+    tagging = TagResources(
+        resource_type="instance",
+        resource_id=[balancer],
+        tag=[Tag(key=key, value=value) for key, value in tags.items()],
+    )
+    cloud.slb(slb.actions["TagResources"].function, tagging)
+
+    def backend() -> Backend:
+        return cloud.engine.spec(balancer).backends[0]
+
+    await cloud.until(lambda: backend().queue == Queue(seconds=4.0, per_server=12))
+    assert (backend().slow_start, backend().drain) == (2.0, 9.0)
+    assert cloud.engine.per_server(balancer, listener) == 12
+    with cloud.store.read() as view:
+        settings = settings_of(view, balancer)
+    assert settings is not None
+    assert (settings.protected, settings.per_server, settings.queue_length) == (True, 12, 10_000)
+
+
+@lived
+async def test_what_hangs_at_one_balancer_holds_up_no_other(cloud: BalancedCloud) -> None:
+    balancer, listener, ids = await cloud.balanced()
+    observed = cloud.engine.observe
+
+    async def observe(id_: str) -> Seen | None:
+        if id_ == hanging:
+            await asyncio.Event().wait()
+        return await observed(id_)
+
+    hanging = cloud.slb(create_load_balancer, CreateLoadBalancer()).load_balancer_id
+    cloud.listen(hanging)
+    await cloud.until(lambda: bool((found := cloud.reached(hanging)) and found.listening))
+    cloud.engine.observe = observe  # type: ignore[method-assign]
+    cloud.engine.set_state(balancer, listener, f"{ids[0]}:8080", "down")
+    await cloud.until(lambda: cloud.health(balancer)[ids[0]] == "down")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from typing import Any
 
 import msgspec
 
@@ -40,6 +41,7 @@ class _Kept(msgspec.Struct):
     observed: int = -1
     ends: int = 0
     noted: dict[str, str] | None = None
+    observing: bool = False
 
 
 class BalancerController(Keeper):
@@ -104,14 +106,15 @@ class BalancerController(Keeper):
         now = self.clock.now()
         if now >= self._observe_at:
             self._observe_at = now + OBSERVE_SECONDS
-            await self._observe()
+            self._begin_to_observe()
         return wait
 
     async def close(self) -> None:
         """Leave off; balancers go on."""
-        for each in self._background:
+        background = list(self._background)
+        for each in background:
             each.cancel()
-        await asyncio.gather(*self._background, return_exceptions=True)
+        await asyncio.gather(*background, return_exceptions=True)
         await super().close()
 
     async def _sweep(self) -> None:
@@ -121,8 +124,7 @@ class BalancerController(Keeper):
                 self._draw(view, id_)
         await self._engine.sweep(known)
         self._swept = True
-        task = asyncio.ensure_future(self._watch_ends())
-        self._background.add(task)
+        self._in_background(self._watch_ends())
 
     def all_ids(self, view: View) -> Iterable[str]:
         """Return all that are stored, and those that were."""
@@ -184,31 +186,46 @@ class BalancerController(Keeper):
                 reason = str(error)
                 await self.write(lambda change: note_reached(change, id_, wanted, (), reason))
                 raise
+        said = await self.write(lambda change: note_reached(change, id_, wanted, reached, ""))
         kept.runs = wanted.balancer
         kept.whole = kept.ends == ends and not any(each.closed for each in reached)
-        said = await self.write(lambda change: note_reached(change, id_, wanted, reached, ""))
+        if wanted.balancer is None:
+            kept.seen, kept.noted = None, None
         for each in said:
             self.log(each)
 
     # What is seen
 
-    async def _observe(self) -> None:
-        for id_, kept in list(self._kept.items()):
-            if kept.runs is None or kept.applied < 0:
-                continue
-            applied = kept.applied
+    def _begin_to_observe(self) -> None:
+        """Have every balancer observed that is not being observed still: one that hangs holds up no other."""
+        for id_, kept in self._kept.items():
+            if kept.runs is not None and kept.applied >= 0 and not kept.observing:
+                kept.observing = True
+                self._in_background(self._observe(id_, kept))
+
+    async def _observe(self, id_: str, kept: _Kept) -> None:
+        applied = kept.applied
+        try:
             seen = await self._engine.observe(id_)
-            if self._kept.get(id_) is not kept:
-                continue
-            kept.seen, kept.observed = seen, applied
-            if seen is not None:
-                await self._note(id_, kept, seen)
+            if self._kept.get(id_) is kept:
+                kept.seen, kept.observed = seen, applied
+                if seen is not None:
+                    await self._note(id_, kept, seen)
+        except Exception as error:
+            self.log(f"{self.name}: {id_} was not observed ({type(error).__name__}: {error})")
+        finally:
+            kept.observing = False
 
     async def _note(self, id_: str, kept: _Kept, seen: Seen) -> None:
         rows = health_of(id_, kept.wanted, seen)
         if kept.noted != (found := states(rows)):
             await self.write(lambda change: note_health(change, id_, rows))
             kept.noted = found
+
+    def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
 
     async def _watch_ends(self) -> None:
         while True:

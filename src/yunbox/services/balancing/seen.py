@@ -44,7 +44,12 @@ def states(rows: Mapping[str, Health]) -> dict[str, str]:
 
 
 def note_health(change: Change, balancer: str, rows: Mapping[str, Health]) -> None:
-    """Write how the servers of a balancer fare: what changed, and no more of those that are gone."""
+    """Write how the servers of a balancer fare: what changed, and no more of those that are gone.
+
+    Of a balancer that was deleted meanwhile, nothing is written.
+    """
+    if change.get(BalancerReached, balancer) is None:
+        return
     stored = {each.id: each for each in change.find(Health, parent=balancer)}
     for id_ in stored.keys() - rows.keys():
         change.delete(Health, id_)
@@ -63,6 +68,8 @@ def note_reached(
 
     `failure` says why it does not run, empty when it does.
     """
+    if wanted.balancer is None:
+        _forget_health(change, balancer)
     before = change.get(BalancerReached, balancer)
     known = before.listening if before is not None else ()
     listeners = wanted.balancer.listeners if wanted.balancer is not None and not failure else ()
@@ -109,7 +116,11 @@ def _how(reached: Reached, port: int) -> str:
 
 def forget(change: Change, balancer: str) -> None:
     """Delete what was written of a balancer that is no more."""
-    for each in change.find(Health, parent=balancer):
-        change.delete(Health, each.id)
+    _forget_health(change, balancer)
     if change.get(BalancerReached, balancer) is not None:
         change.delete(BalancerReached, balancer)
+
+
+def _forget_health(change: Change, balancer: str) -> None:
+    for each in change.find(Health, parent=balancer):
+        change.delete(Health, each.id)
