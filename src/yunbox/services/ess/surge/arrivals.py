@@ -59,37 +59,39 @@ def rate(arrivals: Arrivals, horizon: float, proof: float) -> Rate:
     It never foresees a fall: a rate that falls is met as it is.
     """
     times, counts = arrivals.times, arrivals.counts
-    if len(times) < 2:
+    last = len(times) - 1
+    if last < 1:
         return Rate()
-    end, total = times[-1], counts[-1]
+    end, total = times[last], counts[last]
     now = then = 0.0
-    last, ceiling = len(times) - 1, inf
+    ceiling, begin = inf, last
     for window in WINDOWS:
-        begin = max(bisect_right(times, end - window + 1e-9) - 1, 0)
+        begin = bisect_right(times, end - window + 1e-9, 0, begin) - 1
+        whole = begin > 0
+        begin = begin if whole else 0
         length = end - times[begin]
-        if length < window * 0.6 and begin:
+        if length < window * 0.6 and whole:
             continue
-        came = total - counts[begin]
-        rise = 0.0
-        middle = bisect_right(times, end - length / 2 + 1e-9) - 1
-        if begin < middle < last:
-            slope, doubt = _rise(times, counts, begin, middle, proof)
+        came, rise = total - counts[begin], 0.0
+        middle = bisect_right(times, end - length / 2 + 1e-9, begin, last) - 1
+        if begin < middle:
+            slope, doubt = _rise(arrivals, begin, middle, proof)
             rise = min(max(slope - doubt, 0.0), ceiling)
             ceiling = min(max(slope + doubt, 0.0), ceiling)
         if rise > 0 or window <= STABLE:
-            unproven = proof * sqrt(came) / length if window < STABLE and begin else 0.0
-            mean = came / length - unproven
+            mean = came / length
+            if window < STABLE and whole:
+                mean -= proof * sqrt(came) / length
             now = max(now, mean + rise * length / 2)
             then = max(then, mean + rise * (length / 2 + min(horizon, LASTING * length)))
-        if not begin:
+        if not whole:
             break
     return Rate(now, then)
 
 
-def _rise(
-    times: tuple[float, ...], counts: tuple[float, ...], begin: int, middle: int, proof: float
-) -> tuple[float, float]:
+def _rise(arrivals: Arrivals, begin: int, middle: int, proof: float) -> tuple[float, float]:
     """Return how much the rate rises over the halves of a window, in requests/s each second, and the doubt of it."""
+    times, counts = arrivals.times, arrivals.counts
     older, newer = times[middle] - times[begin], times[-1] - times[middle]
     before, after = counts[middle] - counts[begin], counts[-1] - counts[middle]
     apart = (older + newer) / 2
