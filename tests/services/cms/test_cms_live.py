@@ -157,6 +157,30 @@ def test_a_busy_instance_sets_off_an_alarm(fast_cloud: RunningCloud, hook: Hook)
     assert json.loads(alerting.dimensions)["instanceId"] == id_
     for metric in ("memory_usedutilization", "load_1m", "IntranetInRate", "diskusage_utilization"):
         wait_for(lambda metric=metric: cms.points("DescribeMetricLast", metric, "acs_ecs_dashboard"))
+    cms.do(
+        "PutCustomMetricRule",
+        rule_id="orders",
+        rule_name="orders",
+        metric_name="orders",
+        comparison_operator=">=",
+        contact_groups="ops",
+        evaluation_count=2,
+        level="WARN",
+        resources='[{"groupId":"0","dimension":"host=a"}]',
+        statistics="Maximum",
+        threshold="7",
+        period="60",
+        webhook=hook.url,
+    )
+
+    def told() -> dict[str, str] | None:
+        cms.put("orders", 1.0, 9.0, host="a")
+        cms.put("orders", 1.0, host="b")
+        return next((each for each in hook.heard if each["ruleId"] == "orders"), None)
+
+    form = wait_for(told)
+    assert (form["triggerLevel"], form["curValue"]) == ("WARN", "9")
+    assert form["dimensions"] == "{groupId=0, host=a}"
     at = point["timestamp"] // 60_000 * 60
     asked = ecs_models.DescribeInstanceMonitorDataRequest(
         instance_id=id_, start_time=_utc(at), end_time=_utc(at + 600), period=60

@@ -199,6 +199,34 @@ def test_a_level_is_given_whole(cms: Monitor, refused: Refused) -> None:
     assert refused(put, cms, own("part"), escalations=levels) == "MissingParameter"
 
 
+def test_a_rule_about_custom_metrics(cms: Monitor, refused: Refused) -> None:
+    rule, metric = own("custom-rule"), own("orders")
+    given = {
+        "rule_id": rule,
+        "rule_name": "orders",
+        "metric_name": metric,
+        "comparison_operator": ">=",
+        "contact_groups": "ops",
+        "evaluation_count": 1,
+        "level": "CRITICAL",
+        "resources": '[{"groupId":"0","dimension":"host=a"}]',
+        "statistics": "Maximum",
+        "threshold": "7",
+    }
+    cms.do("PutCustomMetricRule", **given)
+    found = rule_of(cms, rule)
+    assert (found.namespace, found.metric_name, found.silence_time) == (cms.namespace, metric, 86_400)
+    critical = found.escalations.critical
+    assert (critical.comparison_operator, critical.statistics, critical.times) == (
+        "GreaterThanOrEqualToThreshold",
+        "Maximum",
+        1,
+    )
+    assert refused(cms.do, "PutCustomMetricRule", **{**given, "resources": " "}) == "MissingParameter"
+    assert refused(cms.do, "PutCustomMetricRule", **{**given, "threshold": "x"}) == "InvalidParameter"
+    cms.do("DeleteMetricRules", id=[rule])
+
+
 def test_a_level_without_a_threshold_is_none(cms: Monitor) -> None:
     rule = own("blank")
     # As the Terraform provider changes a rule that has one level.
@@ -329,6 +357,16 @@ def test_a_monitor_group_with_its_instances_and_rules(cms: Monitor, refused: Ref
     )
     (found,) = cms.do("DescribeMonitorGroups", group_id=str(number)).resources.resource
     assert (found.group_name, found.tags.tag) == (name + "!", [])
+    changed = [
+        models.ModifyMonitorGroupInstancesRequestInstances(
+            category="ecs", instance_id=id_, instance_name=id_, region_id="cn-hangzhou"
+        )
+        for id_ in ("i-1", "i-2")
+    ]
+    cms.do("ModifyMonitorGroupInstances", group_id=number, instances=changed[1:])
+    (inside,) = cms.do("DescribeMonitorGroupInstances", group_id=number).resources.resource
+    assert inside.instance_id == "i-2"
+    cms.do("ModifyMonitorGroupInstances", group_id=number, instances=changed[:1])
     cms.do("DeleteMonitorGroupInstances", group_id=number, category="ecs", instance_id_list="i-1")
     assert cms.do("DescribeMonitorGroupInstances", group_id=number).total == 0
     cms.do("DeleteMonitorGroup", group_id=number)

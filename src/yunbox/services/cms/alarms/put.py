@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import Meta
 
 from yunbox.api.call import Call
 from yunbox.api.errors import invalid_parameter, missing_parameter
@@ -264,7 +264,7 @@ class PutCustomMetricRule(Request, kw_only=True):
     period: str = ""
     effective_interval: Annotated[str, Meta(max_length=200)] = ""
     email_subject: Annotated[str, Meta(max_length=256)] = ""
-    silence_time: Annotated[int | UnsetType, Meta(ge=0, le=86_400 * 31)] = UNSET
+    silence_time: Annotated[int, Meta(ge=0, le=86_400 * 31)] = DEFAULT_SILENCE
     webhook: Annotated[str, Meta(max_length=2000)] = ""
 
 
@@ -296,7 +296,7 @@ def put_custom_metric_rule(request: PutCustomMetricRule, call: Call) -> Done:
             among=among,
             escalations=(Escalation(level=level, conditions=(condition,), times=request.evaluation_count),),
             period=rule_period(request.period),
-            silence=request.silence_time if isinstance(request.silence_time, int) else DEFAULT_SILENCE,
+            silence=request.silence_time,
             effective=request.effective_interval,
             webhook=check_webhook(request.webhook),
             contact_groups=request.contact_groups,

@@ -20,7 +20,7 @@ from yunbox.services.cms.product import cms
 MOST_GROUPS = 1000
 
 Names = Annotated[str, Meta(max_length=2000)]
-GroupId = Annotated[str, Meta(pattern=r"^[0-9]{1,18}$")]
+GroupId = Annotated[str, Meta(min_length=1, max_length=20)]
 
 
 class CreateMonitorGroup(Request):

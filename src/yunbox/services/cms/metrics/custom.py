@@ -32,7 +32,7 @@ Name = Annotated[str, Meta(min_length=1, max_length=64)]
 class CustomSample(Shape):
     """What was measured: one value (`type` 0), or what several amount to (1)."""
 
-    group_id: Annotated[str, Meta(pattern=r"^[0-9]{1,18}$")]
+    group_id: str
     metric_name: Name
     dimensions: Annotated[str, Meta(max_length=2000)]
     type: Literal["0", "1"]
@@ -73,6 +73,8 @@ def put_custom_metric(request: PutCustomMetric, call: Call) -> Coded:
 
 
 def _sample(given: CustomSample, parameter: str, call: Call) -> Sample:
+    if not given.group_id.isdecimal() or len(given.group_id) > 18:
+        raise invalid_parameter(f"{parameter}.GroupId", "a number is expected; 0 is no group")
     among = dimensions_of(given.dimensions, f"{parameter}.Dimensions")
     if len(among) != 1 or not 1 <= len(among[0]) <= MOST_NAMES:
         raise invalid_parameter(
