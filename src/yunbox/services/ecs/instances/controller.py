@@ -73,11 +73,8 @@ class InstanceController(Keeper):
     async def power_off(self) -> None:
         """Stop all instances without ado, and take their networks away; those that are to run start next time."""
         sandboxes = await self.compute.sandboxes()
-        stops = [
-            asyncio.ensure_future(self.compute.stop(each.id, force=True))
-            for each in sandboxes
-            if each.running
-        ]
+        # One that was killed from outside runs no more, and still holds a network.
+        stops = [asyncio.ensure_future(self.compute.stop(each.id, force=True)) for each in sandboxes]
         if stops:
             _, late = await asyncio.wait(stops, timeout=POWER_OFF_SECONDS)
             for stop in late:
