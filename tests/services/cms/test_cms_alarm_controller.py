@@ -154,6 +154,27 @@ def test_a_period_is_judged_once_it_has_settled(run: Run) -> None:
     run(story())
 
 
+def test_a_rule_with_an_interval_is_judged_so_often(run: Run) -> None:
+    async def story() -> None:
+        cloud = Watched(interval=250)
+        assert cloud.rule.step == 300
+        await cloud.controller.turn()
+        seen = []
+        for _ in range(10):
+            await cloud.minute(90.0)
+            seen.append(cloud.states().get("i-1", ""))
+        # The clock began at a whole five minutes; the period before had no values.
+        assert seen == [""] * 4 + ["ALARM"] * 6
+        for value in (90.0, 90.0, 10.0):
+            await cloud.minute(value)
+        assert cloud.states() == {"i-1": "ALARM"}
+        for _ in range(2):
+            await cloud.minute(10.0)
+        assert cloud.states() == {"i-1": "OK"}
+
+    run(story())
+
+
 def test_nothing_is_judged_outside_of_its_hours_or_when_disabled(run: Run) -> None:
     async def story() -> None:
         # 08:00 UTC is 16:00 in China.

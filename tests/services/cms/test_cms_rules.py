@@ -165,6 +165,7 @@ def test_several_rules_at_once(cms: Monitor) -> None:
         ({"namespace": "acs_customMetric_1"}, "ResourceNotFound"),
         ({"namespace": "acs_prometheus"}, "InvalidParameter"),
         ({"period": "50"}, "InvalidParameter"),
+        ({"interval": "often"}, "InvalidParameter"),
         ({"effective_interval": "noon"}, "InvalidParameter"),
         ({"resources": "i-1"}, "InvalidParameter"),
         ({"webhook": "ftp://a/b"}, "InvalidParameter"),

@@ -84,7 +84,7 @@ class AlarmController:
     def _wait(self) -> float:
         """Return how many of the machine's seconds to wait for the next period that ends."""
         now = self._time.now() - self._settle()
-        ends = (math.floor(now / each.period + 1) * each.period - now for each in self._rules if each.enabled)
+        ends = (math.floor(now / each.step + 1) * each.step - now for each in self._rules if each.enabled)
         return max(0.05, min(LOOK_SECONDS, self._time.wait(min(ends, default=math.inf))))
 
     def _watch(self) -> None:
@@ -104,7 +104,7 @@ class AlarmController:
 
     def _due(self, rule: Rule) -> _Due | None:
         now = self._time.now()
-        at = last_period(now, rule.period, self._settle())
+        at = last_period(now, rule.step, self._settle()) + rule.step - rule.period
         if not rule.enabled or self._judged.get(rule.id) == (rule.revision, at):
             return None
         if not effective(now, rule.effective, rule.no_effective):

@@ -51,6 +51,11 @@ class Rule(Resource, kind="cms.rule", kw_only=True):
     updated: float = 0.0
 
     @property
+    def step(self) -> int:
+        """How many seconds lie between two judgements: its interval, in whole periods."""
+        return max(1, -(-self.interval // self.period)) * self.period
+
+    @property
     def expression(self) -> str:
         """What its most severe level asks for."""
         return self.escalations[0].expression if self.escalations else ""

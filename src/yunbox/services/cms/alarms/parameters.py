@@ -276,7 +276,8 @@ def rule_of(
     check_intervals(given.effective_interval, given.no_effective_interval)
     if not escalations:
         raise missing_parameter("Escalations.Critical.Threshold")
-    interval = int(given.interval) if given.interval.isdigit() and len(given.interval) < 9 else 0
+    if given.interval and not (given.interval.isdecimal() and 0 < int(given.interval) <= LONGEST_PERIOD):
+        raise invalid_parameter("Interval", "seconds, up to a day, are expected")
     return Rule(
         id=rule_id(call.account, given.rule_id),
         account=call.account,
@@ -284,7 +285,7 @@ def rule_of(
         rule_id=given.rule_id,
         namespace=check_namespace(given.namespace, call.account),
         escalations=escalations,
-        interval=interval,
+        interval=int(given.interval or 0),
         silence=given.silence_time,
         effective=given.effective_interval,
         no_effective=given.no_effective_interval,
