@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import time
 from collections.abc import Callable
@@ -177,7 +178,9 @@ def test_what_is_not_measured_is_not_found(cms: Monitor, refused: Refused) -> No
     assert ask(ecs, start_time="2", end_time="1") == "InvalidParameter"
     assert ask(ecs, express='{"groupby":["a"],"having":1}') == "InvalidParameter"
     assert ask(ecs, dimensions="[1]") == "InvalidParameter"
-    assert ask(ecs, next_token="x") == "InvalidParameter"
+    for token in ("x", "[1e300,0,1]", "[1,-5,1]", "[1,0]", '{"at":1}'):
+        for text in (token, base64.urlsafe_b64encode(token.encode()).decode()):
+            assert ask(ecs, next_token=text) == "InvalidParameter"
 
 
 def test_metrics_and_namespaces_are_described(cms: Monitor) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated, Literal
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Annotated, Literal, TypeVar
 
 import msgspec
 from msgspec import UNSET, Meta
 
 from yunbox.api.call import Call
+from yunbox.api.errors import invalid_parameter
 from yunbox.api.shapes import Request, Text
 from yunbox.engines.metrics.interface import MetricStore, Point, dimensions_text
 from yunbox.services.cms.answers import Coded
@@ -28,11 +30,14 @@ from yunbox.services.cms.metrics.reading import (
 )
 from yunbox.services.cms.product import cms
 
+R = TypeVar("R", bound=Request)
+A = TypeVar("A", bound=Coded)
+
 _JUST_AFTER = 0.001
 """The vendor's ranges are without their start and with their end."""
 
 MOST_READ = 100_000
-"""So many points are put together for one answer."""
+"""So many points are looked at for one answer."""
 
 
 class _Asked(Request, kw_only=True):
@@ -108,6 +113,10 @@ class _Read(msgspec.Struct):
             among=self.among,
             limit=limit,
         )
+        if len(found) >= MOST_READ:
+            raise invalid_parameter(
+                "StartTime", f"at most {MOST_READ} points are looked at: ask for a shorter time"
+            )
         return grouped(found, self.groupby)
 
     def last(self) -> list[Point]:
@@ -145,9 +154,20 @@ def _read(request: _Asked, call: Call) -> _Read:
     )
 
 
+async def _beside(work: Callable[[R, Call], A], request: R, call: Call) -> A:
+    """Do what may take some tenths of a second beside the event loop."""
+    # Opened here, by one thread alone.
+    call.cloud.metrics()
+    return await asyncio.to_thread(work, request, call)
+
+
 @cms.action(DescribeMetricList, on="*", access="own")
-def describe_metric_list(request: DescribeMetricList, call: Call) -> ValuesListed:
+async def describe_metric_list(request: DescribeMetricList, call: Call) -> ValuesListed:
     """Answer with points in the order of time. Raises CloudError: ResourceNotFound, InvalidParameter."""
+    return await _beside(_list, request, call)
+
+
+def _list(request: DescribeMetricList, call: Call) -> ValuesListed:
     read, length = _read(request, call), length_of(request.length, 1000)
     page = page_of(request.next_token) if request.next_token else Page(read.start + _JUST_AFTER, 0, read.end)
     # Points that are put together are fewer than those read.
@@ -163,8 +183,12 @@ def describe_metric_list(request: DescribeMetricList, call: Call) -> ValuesListe
 
 
 @cms.action(DescribeMetricLast, on="*", access="own")
-def describe_metric_last(request: DescribeMetricLast, call: Call) -> ValuesListed:
+async def describe_metric_last(request: DescribeMetricLast, call: Call) -> ValuesListed:
     """Answer with the newest point of each series. Raises CloudError: ResourceNotFound, InvalidParameter."""
+    return await _beside(_last, request, call)
+
+
+def _last(request: DescribeMetricLast, call: Call) -> ValuesListed:
     read, length = _read(request, call), length_of(request.length, 1000)
     passed = page_of(request.next_token).passed if request.next_token else 0
     points = read.last()
@@ -177,18 +201,26 @@ def describe_metric_last(request: DescribeMetricLast, call: Call) -> ValuesListe
 
 
 @cms.action(DescribeMetricData, on="*", access="own")
-def describe_metric_data(request: DescribeMetricData, call: Call) -> Values:
+async def describe_metric_data(request: DescribeMetricData, call: Call) -> Values:
     """Answer with the newest point of each series. Raises CloudError: ResourceNotFound, InvalidParameter."""
+    return await _beside(_data, request, call)
+
+
+def _data(request: DescribeMetricData, call: Call) -> Values:
     read, length = _read(request, call), length_of(request.length, 1000)
     return Values(datapoints=read.shown(read.last()[:length]), period=str(read.period))
 
 
 @cms.action(DescribeMetricTop, on="*", access="own")
-def describe_metric_top(request: DescribeMetricTop, call: Call) -> Values:
+async def describe_metric_top(request: DescribeMetricTop, call: Call) -> Values:
     """Answer with the newest point of each series, the largest first.
 
     `OrderDesc` says the opposite of its name: with True, the smallest stands first, as the vendor documents it.
     """
+    return await _beside(_top, request, call)
+
+
+def _top(request: DescribeMetricTop, call: Call) -> Values:
     read, length = _read(request, call), length_of(request.length, 10)
     ascending = request.order_desc.lower() == "true"
     points = sorted(read.last(), key=lambda each: statistic(each, request.orderby), reverse=not ascending)

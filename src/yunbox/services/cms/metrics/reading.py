@@ -18,6 +18,10 @@ from yunbox.services.cms.metrics.catalogue import METRICS, NAMESPACES, SAMPLED_S
 MOST_DIMENSIONS = 50
 MOST_POINTS = 1440
 LONGEST_PERIOD = 86_400
+MOST_PASSED = 1_000_000
+
+_LATEST = 1e12
+"""No time is later."""
 
 _BEIJING = timezone(timedelta(hours=8))
 """What times without a zone are meant in."""
@@ -176,9 +180,12 @@ def token_of(page: Page) -> str:
 def page_of(token: str) -> Page:
     """Return the page that a text stands for. Raises CloudError."""
     try:
-        return msgspec.json.decode(base64.urlsafe_b64decode(token.encode()), type=Page)
+        page = msgspec.json.decode(base64.urlsafe_b64decode(token.encode()), type=Page)
     except (ValueError, binascii.Error, msgspec.DecodeError):
-        raise invalid_parameter("NextToken", "it is not one that an answer gave") from None
+        page = Page(-1.0, 0, 0.0)
+    if not (0 <= page.at <= _LATEST and 0 <= page.end <= _LATEST and 0 <= page.passed <= MOST_PASSED):
+        raise invalid_parameter("NextToken", "it is not one that an answer gave")
+    return page
 
 
 def shown_points(points: Iterable[Point], namespace: str, name: str) -> list[dict[str, Any]]:
