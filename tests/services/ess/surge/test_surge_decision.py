@@ -129,3 +129,19 @@ def test_an_event_is_ready_before_it_begins() -> None:
 def test_an_event_s_rate_asks_for_what_requests_take() -> None:
     settings = Settings(startup=5, events=(Event(at=100, rate=20_000, buffer=10),))
     assert follow(settings, [1000.0] * 480)[-1].desired == 118
+
+
+def test_a_target_that_was_too_high_is_found_out() -> None:
+    # The tags say 50 requests at a time; an instance works on 5, and the others wait at the balancer.
+    state, arrived, ready = State(desired=2), 0.0, 2
+    settings, queued = Settings(target=50, maximum=100), 0.0
+    for at in range(300):
+        arrived += 1000 * ROUND
+        done = min(queued + 1000 * ROUND, ready * 5 / 0.05 * ROUND)
+        queued += 1000 * ROUND - done
+        seen = Seen(arrived=arrived, active=done * 0.05 / ROUND, queued=queued, ready=ready, startup=1.0)
+        found = decide(settings, state, seen, 1000 + at * ROUND)
+        state, ready = found.state, found.desired
+        queued = min(queued, 10_000)
+    assert ready >= 10
+    assert queued == 0

@@ -27,6 +27,8 @@ _BUSY_SECONDS = 4.0
 _GUESSED_SECONDS = 0.1
 """So long a request is believed to take in a server as long as none has ended."""
 
+_DOUBT_SECONDS = 3.0
+
 _PARTS = 8
 """In so many parts `hold` slides on."""
 
@@ -84,8 +86,8 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
 class State(msgspec.Struct, frozen=True, kw_only=True):
     """What one decision leaves to the next. The first is `State(desired=<what the group has>)`.
 
-    `busy`, `done` and `watched` are sums that fade: seconds spent in servers, requests that ended there, and the
-    seconds in which that was seen.
+    `waits_since` is since when requests wait, without a break (0: none does). `busy`, `done` and `watched` are sums
+    that fade: seconds spent in servers, requests that ended there, and the seconds in which that was seen.
     """
 
     desired: int
@@ -102,6 +104,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     panic_until: float = 0.0
     needs: tuple[tuple[int, int], ...] = ()
     fallen: float = 0.0
+    waits_since: float = 0.0
     limit: Limit = Limit()
 
 
@@ -124,8 +127,8 @@ class Decision(msgspec.Struct, frozen=True):
 def decide(settings: Settings, state: State, seen: Seen, now: float) -> Decision:
     """Return how many instances are wanted at `now`. Within the bounds always; never fewer than before in panic."""
     state = _measured(settings, state, seen, now)
-    target = settings.target or state.limit.knee
     startup = seen.startup or settings.startup
+    target = _target(settings, state, seen, startup, now)
     panicking = now < state.panic_until
     found = rate(state.arrivals, startup, settings.panic_proof if panicking else settings.proof)
     # What is under way says the same in calm traffic, later and with less noise; it alone knows long requests.
@@ -178,8 +181,21 @@ def _measured(settings: Settings, state: State, seen: Seen, now: float) -> State
         done=done,
         watched=state.watched * fade + passed,
         takes=busy / done if done >= 5.0 else state.takes,
+        waits_since=(state.waits_since or now) if seen.queued > 0 else 0.0,
         limit=limit,
     )
+
+
+def _target(settings: Settings, state: State, seen: Seen, startup: float, now: float) -> float:
+    """Return how many requests at a time an instance is good for.
+
+    While requests wait the servers are full, so what they really work on is what is under way. That counts once they
+    have waited for longer than what was asked for can have been on its way: then the number is wrong.
+    """
+    target = settings.target or state.limit.knee
+    if seen.ready and state.waits_since and now - state.waits_since > startup + _DOUBT_SECONDS:
+        return min(target, max(state.busy / max(state.watched, 1e-9) / seen.ready, 1.0))
+    return target
 
 
 def _expected(

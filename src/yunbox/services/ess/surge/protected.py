@@ -46,7 +46,7 @@ class Protected(msgspec.Struct, frozen=True, kw_only=True):
 def protected_groups(view: View, balancers_of: BalancersOf, limit_of: LimitOf) -> list[Protected]:
     """Return all that are protected, active and attached to a balancer. Unreadable tags protect nothing.
 
-    A group that does not say how many requests an instance works on takes its balancer's word for it.
+    An instance works on no more requests than its balancer lets it, whatever the group says.
     """
     found = []
     for group in view.find(ScalingGroup):
@@ -59,7 +59,7 @@ def protected_groups(view: View, balancers_of: BalancersOf, limit_of: LimitOf) -
         members = view.find(Member, parent=group.id)
         limits = {each: limit_of(view, each) for each in balancers}
         numbers = [each for each in limits.values() if isinstance(each, int)]
-        if not asked.target and numbers:
+        if numbers and not 0 < asked.target <= min(numbers):
             asked = msgspec.structs.replace(asked, target=float(min(numbers)))
         found.append(
             Protected(
