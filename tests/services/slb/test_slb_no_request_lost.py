@@ -104,3 +104,26 @@ def haproxies(data: Path) -> list[int]:
             if b"haproxy" in line.partition(b"\0")[0] and str(data).encode() in line:
                 found.append(int(each.name))
     return found
+
+
+def test_a_balancer_serves_while_the_cloud_is_dead_and_after_a_restart(own_cloud: RunningCloud) -> None:
+    config = configured(own_cloud)
+    ecs, slbs = EcsClient(config), Slbs(config)
+    network = make_network(ecs, VpcClient(config), "172.24.0.0/16")
+    ids = launch(ecs, network, amount=2, user_data=user_data())
+    for each in ids:
+        wait_status(ecs, each, "Running")
+    balancer, address = balanced(slbs, network, ids)
+    with SteadyLoad(address) as load:
+        own_cloud.kill()
+        wait_served(load, 40)
+        own_cloud.start()
+        slbs.do("RemoveBackendServers", load_balancer_id=balancer, backend_servers=servers_of(ids[0]))
+        wait_for(lambda: set(slbs.health(balancer)) == {ids[1]})
+        wait_served(load, 40)
+    assert set(load.outcomes) == {"200"}, load.outcomes
+    own_cloud.stop()
+    own_cloud.start()
+    # User data runs once: the instance is back, its server is not.
+    with SteadyLoad(address, clients=1) as load:
+        wait_for(lambda: load.outcomes["503"])
