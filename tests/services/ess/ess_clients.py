@@ -10,10 +10,14 @@ from functools import cached_property
 from typing import Any
 
 import pytest
+from alibabacloud_alb20200616 import models as alb_models
+from alibabacloud_alb20200616.client import Client as AlbClient
 from alibabacloud_ecs20140526 import models as ecs_models
 from alibabacloud_ecs20140526.client import Client as EcsClient
 from alibabacloud_ess20220222 import models
 from alibabacloud_ess20220222.client import Client
+from alibabacloud_slb20140515 import models as slb_models
+from alibabacloud_slb20140515.client import Client as SlbClient
 from alibabacloud_tea_openapi.models import Config
 from alibabacloud_vpc20160428 import models as vpc_models
 from alibabacloud_vpc20160428.client import Client as VpcClient
@@ -90,6 +94,8 @@ class Scaling(Sdk):
         super().__init__(Client, models, config)
         self.ecs = Sdk(EcsClient, ecs_models, config)
         self.vpc = Sdk(VpcClient, vpc_models, config)
+        self.slb = Sdk(SlbClient, slb_models, config)
+        self.alb = Sdk(AlbClient, alb_models, config)
 
     @cached_property
     def vpc_id(self) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from xml.etree import ElementTree
 
+from alibabacloud_alb20200616 import models as alb_models
 from alibabacloud_ess20220222 import models
-from ess_clients import Classic, Scaling, unique
+from ess_clients import IMAGE, TYPE, Classic, Scaling, unique
 
 
 def test_a_group_is_described_as_it_was_made(scaling: Scaling) -> None:
@@ -107,3 +108,65 @@ def test_a_group_needs_a_configuration_to_be_enabled(scaling: Scaling, refused: 
     code = refused(scaling.do, "EnableScalingGroup", scaling_group_id=group)
     assert code == "MissingActiveScalingConfiguration"
     assert refused(scaling.do, "DisableScalingGroup", scaling_group_id=group) == "IncorrectScalingGroupStatus"
+
+
+def test_a_group_makes_instances_by_a_launch_template(scaling: Scaling, refused: Callable[..., str]) -> None:
+    data = {
+        "image_id": IMAGE,
+        "instance_type": TYPE,
+        "security_group_id": scaling.security_group,
+    }
+    template = scaling.ecs.do("CreateLaunchTemplate", launch_template_name=unique("template"), **data)
+    override = models.CreateScalingGroupRequestLaunchTemplateOverrides(instance_type="ecs.t6-c1m2.large")
+    group = scaling.group(
+        launch_template_id=template.launch_template_id,
+        launch_template_version="Latest",
+        launch_template_overrides=[override],
+    )
+    found = scaling.find(group)
+    assert (found.launch_template_id, found.launch_template_version) == (
+        template.launch_template_id,
+        "Latest",
+    )
+    assert [each.instance_type for each in found.launch_template_overrides] == ["ecs.t6-c1m2.large"]
+    scaling.do("EnableScalingGroup", scaling_group_id=group)
+    assert scaling.find(group).lifecycle_state == "Active"
+    assert refused(scaling.group, launch_template_id="lt-none") == "LaunchTemplateSet.NotFound"
+    code = refused(scaling.group, launch_template_id=template.launch_template_id, launch_template_version="7")
+    assert code == "LaunchTemplateVersionSet.NotFound"
+
+
+def test_balancers_are_attached_and_detached(
+    scaling: Scaling, classic: Classic, refused: Callable[..., str]
+) -> None:
+    group = scaling.group()
+    attach = {"scaling_group_id": group, "force_attach": True}
+    Config = models.AttachLoadBalancersRequestLoadBalancerConfigs  # noqa: N806 - a class
+    slb, alb = scaling.slb, scaling.alb
+    balancer = slb.do("CreateLoadBalancer", load_balancer_name="ess").load_balancer_id
+    given = Config(load_balancer_id=balancer, weight=30)
+    scaling.do("AttachLoadBalancers", load_balancer_configs=[given], **attach)
+    found = scaling.find(group)
+    assert found.load_balancer_ids == [balancer]
+    assert [each.weight for each in found.load_balancer_configs] == [30]
+    servers = alb.do(
+        "CreateServerGroup",
+        server_group_name="ess-servers",
+        vpc_id=scaling.vpc_id,
+        health_check_config=alb_models.CreateServerGroupRequestHealthCheckConfig(health_check_enabled=False),
+    ).server_group_id
+    classic.do(
+        "AttachAlbServerGroups",
+        ScalingGroupId=group,
+        RegionId="cn-hangzhou",
+        AlbServerGroups=[{"AlbServerGroupId": servers, "Port": 8080, "Weight": 10}],
+    )
+    [attached] = scaling.find(group).alb_server_groups
+    assert (attached.alb_server_group_id, attached.port, attached.weight) == (servers, 8080, 10)
+    named = models.DetachAlbServerGroupsRequestAlbServerGroups(alb_server_group_id=servers, port=8080)
+    scaling.do("DetachAlbServerGroups", scaling_group_id=group, alb_server_groups=[named])
+    scaling.do("DetachLoadBalancers", scaling_group_id=group, load_balancers=[balancer])
+    found = scaling.find(group)
+    assert (found.alb_server_groups, found.load_balancer_ids) == ([], [])
+    code = refused(scaling.do, "AttachLoadBalancers", load_balancers=["lb-none"], **attach)
+    assert code == "InvalidLoadBalancerId.NotFound"

@@ -71,7 +71,15 @@ def test_a_rule_needs_what_its_type_is_made_of(scaling: Scaling, refused: Callab
         Step(metric_interval_lower_bound=5.0, scaling_adjustment=3),
     ]
     kind = {"scaling_rule_type": "StepScalingRule", "adjustment_type": "TotalCapacity"}
-    assert code(step_adjustments=overlapping, **kind) == "InvalidParameter.Conflict"
+    assert code(step_adjustments=overlapping, **kind) == "InvalidStepAdjustments.Overlap"
+    bounded = [Step(metric_interval_lower_bound=0.0, metric_interval_upper_bound=5.0, scaling_adjustment=1)]
+    assert code(step_adjustments=bounded, **kind) == "InvalidStepAdjustments.NoNullUpperBound"
+    least = {"min_adjustment_magnitude": 2, "adjustment_type": "TotalCapacity", "adjustment_value": 1}
+    assert code(**least) == "InvalidMinAdjustmentMagnitudeMismatchAdjustmentType"
+    tracking = {"scaling_rule_type": "TargetTrackingScalingRule", "target_value": 5.0}
+    assert code(metric_name="Nothing", **tracking) == "TargetTrackingScalingRule.UnsupportedMetric"
+    scaling.do("CreateScalingRule", scaling_group_id=group, metric_name="CpuUtilization", **tracking)
+    assert code(metric_name="CpuUtilization", **tracking) == "TargetTrackingScalingRule.DumplicateMetric"
 
 
 def test_a_rule_is_changed_and_deleted(scaling: Scaling, refused: Callable[..., str]) -> None:
@@ -102,4 +110,6 @@ def test_what_cannot_be_executed(scaling: Scaling, refused: Callable[..., str]) 
         metric_name="CpuUtilization",
         target_value=50.0,
     )
-    assert refused(*execute, scaling_rule_ari=tracking.scaling_rule_ari) == "InvalidScalingRuleType"
+    assert (
+        refused(*execute, scaling_rule_ari=tracking.scaling_rule_ari) == "ScalingRule.InvalidScalingRuleType"
+    )

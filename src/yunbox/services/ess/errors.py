@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from yunbox.errors import CloudError
 
 
-def _missing(what: str, code: str) -> Callable[[str], CloudError]:
+def _missing(what: str, code: str, status: int = 404) -> Callable[[str], CloudError]:
     def refusal(id_: str) -> CloudError:
-        return CloudError(code, 404, f"The specified {what} {ascii(id_[:64])[1:-1]} does not exist.")
+        return CloudError(code, status, f"The specified {what} {ascii(id_[:64])[1:-1]} does not exist.")
 
     return refusal
 
@@ -21,10 +21,15 @@ ari_not_found = _missing("scaling rule", "InvalidScalingRuleAri.NotFound")
 activity_not_found = _missing("scaling activity", "InvalidScalingActivityId.NotFound")
 alarm_not_found = _missing("event-triggered task", "InvalidAlarmTaskId.NotFound")
 schedule_not_found = _missing("scheduled task", "InvalidScheduledTaskId.NotFound")
-hook_not_found = _missing("lifecycle hook", "InvalidLifecycleHookId.NotExist")
-action_not_found = _missing("lifecycle action", "InvalidLifecycleActionToken.NotExist")
+hook_not_found = _missing("lifecycle hook", "InvalidLifecycleHookId.NotExist", 400)
+hook_name_not_found = _missing("lifecycle hook", "InvalidLifecycleHookName.NotExist", 400)
+action_not_found = _missing("lifecycle action", "InvalidLifecycleActionToken.NotExist", 400)
 refresh_not_found = _missing("instance refresh task", "InvalidInstanceRefreshTaskId.NotFound")
-notification_not_found = _missing("notification", "NotificationConfigurationNotExist")
+notification_not_found = _missing("notification", "NotificationConfigurationNotExist", 400)
+template_not_found = _missing("launch template", "LaunchTemplateSet.NotFound", 400)
+template_version_not_found = _missing(
+    "version of the launch template", "LaunchTemplateVersionSet.NotFound", 400
+)
 instance_not_found = _missing("instance", "InvalidInstanceId.NotFound")
 vswitch_not_found = _missing("vSwitch", "InvalidVSwitchId.NotFound")
 image_not_found = _missing("image", "InvalidImageId.NotFound")
@@ -124,12 +129,13 @@ def deletion_protected(group_id: str) -> CloudError:
     )
 
 
-def group_in_use(group_id: str) -> CloudError:
-    """Return the refusal to delete a group that has instances."""
+def instances_left(id_: str) -> CloudError:
+    """Return the refusal to delete a group, or a configuration, that instances are of."""
     return CloudError(
-        "ScalingGroup.InstancesInUse",
+        "InstanceInUse",
         400,
-        f"The scaling group {group_id} has instances: ForceDelete releases them.",
+        f"You cannot delete a scaling configuration or scaling group while there is an instance associated with it: "
+        f"{id_} has instances.",
     )
 
 
@@ -176,6 +182,47 @@ def instance_of_other_network(instance_id: str) -> CloudError:
         400,
         f"The specified instance {instance_id} is not in the VPC of the scaling group.",
     )
+
+
+def rule_type_not_executed(type_: str) -> CloudError:
+    """Return the refusal of a rule that Auto Scaling alone executes."""
+    return CloudError(
+        "ScalingRule.InvalidScalingRuleType", 400, f"Specific scaling rule type: {type_} can not be executed."
+    )
+
+
+def metric_not_tracked(known: Iterable[str]) -> CloudError:
+    """Return the refusal of a metric that no target tracking rule follows."""
+    return CloudError(
+        "TargetTrackingScalingRule.UnsupportedMetric",
+        400,
+        "Specific metric is not supported for target tracking scaling rule: one of "
+        f"{', '.join(sorted(known))} is expected.",
+    )
+
+
+def metric_tracked_already(rule_id: str) -> CloudError:
+    """Return the refusal of a second rule that follows a metric; the code is spelt as the vendor spells it."""
+    return CloudError(
+        "TargetTrackingScalingRule.DumplicateMetric",
+        400,
+        "Only one TargetTrackingScaling rule for a given metric specification is allowed: there is "
+        f"{rule_id}.",
+    )
+
+
+def magnitude_mismatch() -> CloudError:
+    """Return the refusal of a least change for an adjustment that is no percentage."""
+    return CloudError(
+        "InvalidMinAdjustmentMagnitudeMismatchAdjustmentType",
+        400,
+        "MinAdjustmentMagnitude is not supported by the specified adjustment type.",
+    )
+
+
+def invalid_steps(what: str, text: str) -> CloudError:
+    """Return the refusal of step adjustments; `what` is the end of the code."""
+    return CloudError(f"InvalidStepAdjustments.{what}", 400, text)
 
 
 def in_use(what: str, id_: str, by: str) -> CloudError:

@@ -7,7 +7,7 @@ from yunbox.api.shapes import Empty, Request
 from yunbox.errors import CloudError
 from yunbox.services.ess.checks import living_group
 from yunbox.services.ess.configurations.model import ScalingConfiguration
-from yunbox.services.ess.errors import configuration_not_found, group_status
+from yunbox.services.ess.errors import configuration_not_found, group_status, instances_left
 from yunbox.services.ess.groups.create import replaced
 from yunbox.services.ess.groups.model import ScalingGroup
 from yunbox.services.ess.members.model import Member
@@ -38,11 +38,7 @@ def delete_scaling_configuration(request: DeleteScalingConfiguration, call: Call
             f"The scaling configuration {found.id} is the active one of its scaling group.",
         )
     if any(each.configuration == found.id for each in call.find(Member, parent=found.parent)):
-        raise CloudError(
-            "InstanceInUse",
-            400,
-            f"There are instances that were made by the scaling configuration {found.id}.",
-        )
+        raise instances_left(found.id)
     call.change.delete(ScalingConfiguration, found.id)
     return Empty()
 

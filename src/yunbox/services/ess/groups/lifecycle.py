@@ -13,8 +13,8 @@ from yunbox.services.ess.checks import Weight, living_group, the_group
 from yunbox.services.ess.errors import (
     activity_in_progress,
     deletion_protected,
-    group_in_use,
     group_status,
+    instances_left,
     no_configuration,
 )
 from yunbox.services.ess.groups.create import replaced
@@ -120,7 +120,7 @@ def disable_scaling_group(request: DisableScalingGroup, call: Call) -> Empty:
 def delete_scaling_group(request: DeleteScalingGroup, call: Call) -> Empty:
     """Delete a group with all that belongs to it: at once where it is empty, or when the last instance is gone.
 
-    Raises CloudError: InvalidOperation.GroupDeletionProtection, ScalingGroup.InstancesInUse,
+    Raises CloudError: InvalidOperation.GroupDeletionProtection, InstanceInUse,
     ScalingActivityInProgress.
     """
     group = the_group(call, request.scaling_group_id)
@@ -130,7 +130,7 @@ def delete_scaling_group(request: DeleteScalingGroup, call: Call) -> Empty:
     activities = call.change.find(ScalingActivity, parent=group.id)
     under_way = next((each for each in activities if each.is_open), None)
     if not request.force_delete and members:
-        raise group_in_use(group.id)
+        raise instances_left(group.id)
     if not request.force_delete and under_way is not None:
         raise activity_in_progress(group.id, under_way.id)
     if members or under_way is not None:

@@ -7,9 +7,13 @@ from collections.abc import Sequence
 from yunbox.api.call import Call
 from yunbox.api.errors import invalid_parameter
 from yunbox.services.ecs.instance_types.catalogue import find_type
-from yunbox.services.ecs.launch_templates.templates import find_template
-from yunbox.services.ecs.launch_templates.versions import find_version
-from yunbox.services.ess.errors import conflict, vswitch_not_found
+from yunbox.services.ecs.launch_templates.model import LaunchTemplate, LaunchTemplateVersion, version_id
+from yunbox.services.ess.errors import (
+    conflict,
+    template_not_found,
+    template_version_not_found,
+    vswitch_not_found,
+)
 from yunbox.services.ess.groups.parameters import TypeOverride
 from yunbox.services.vpc.vswitches.model import VSwitch
 
@@ -24,10 +28,13 @@ def vpc_of(call: Call, vswitch_ids: Sequence[str]) -> str:
 
 
 def check_template(call: Call, template_id: str, version: str, overrides: Sequence[TypeOverride]) -> None:
-    """Return when a launch template exists at a version (a number, "Default" or "Latest"). Raises CloudError."""
-    template = find_template(call, template_id, "")
+    """Return when a launch template exists at a version (a number, "Default" or "Latest").
+
+    Raises CloudError: LaunchTemplateSet.NotFound, LaunchTemplateVersionSet.NotFound.
+    """
+    template = call.require(LaunchTemplate, template_id, template_not_found)
     if version.isdigit():
-        find_version(call, template, int(version))
+        call.require(LaunchTemplateVersion, version_id(template.id, int(version)), template_version_not_found)
     elif version not in ("", "Default", "Latest"):
         raise invalid_parameter("LaunchTemplateVersion", "a number, Default or Latest is expected")
     for each in overrides:

@@ -11,7 +11,7 @@ from yunbox.api.call import Call
 from yunbox.api.errors import missing_parameter
 from yunbox.api.shapes import Answer, Empty, Request, Shape, Text
 from yunbox.services.ess.checks import check_name, living_group
-from yunbox.services.ess.errors import conflict, hook_not_found, quota_exceeded
+from yunbox.services.ess.errors import conflict, hook_name_not_found, hook_not_found, quota_exceeded
 from yunbox.services.ess.groups.model import ScalingGroup
 from yunbox.services.ess.hooks.model import LifecycleHook, Result, Transition
 from yunbox.services.ess.product import ess
@@ -147,5 +147,5 @@ def _find(call: Call, id_: str, group_id: str, name: str) -> LifecycleHook:
         raise missing_parameter("LifecycleHookId")
     found = call.find(LifecycleHook, parent=group_id, name=name, limit=1)
     if not found:
-        raise hook_not_found(name)
+        raise hook_name_not_found(name)
     return found[0]

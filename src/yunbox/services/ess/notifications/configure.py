@@ -96,7 +96,9 @@ def create_notification_configuration(request: CreateNotificationConfiguration, 
     """Store it. Raises CloudError: InvalidScalingGroupId.NotFound, NotificationConfigurationExist ..."""
     group = living_group(call, request.scaling_group_id)
     if not _ARN.fullmatch(request.notification_arn):
-        raise invalid_parameter("NotificationArn", "CloudMonitor, a queue or a topic of MNS is expected")
+        raise CloudError(
+            "InvalidNotificationArn", 400, "CloudMonitor, or a queue or a topic of MNS, is expected."
+        )
     id_ = notification_id(group.id, request.notification_arn)
     if call.get(NotificationConfiguration, id_) is not None:
         raise CloudError(
@@ -182,7 +184,7 @@ def _find(call: Call, group: str, arn: str) -> NotificationConfiguration:
 def _types(asked: list[str]) -> tuple[str, ...]:
     for each in asked:
         if each not in TYPES:
-            raise invalid_parameter("NotificationTypes", f"one of {', '.join(TYPES)} is expected")
+            raise CloudError("InvalidNotificationTypes", 400, f"One of {', '.join(TYPES)} is expected.")
     return tuple(dict.fromkeys(asked))
 
 

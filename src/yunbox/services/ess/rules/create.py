@@ -10,7 +10,7 @@ from yunbox.api.call import Call
 from yunbox.api.shapes import Answer, Empty, Request
 from yunbox.services.ess.alarms.model import AlarmTask
 from yunbox.services.ess.checks import check_name, living_group
-from yunbox.services.ess.errors import in_use, quota_exceeded, rule_not_found
+from yunbox.services.ess.errors import in_use, metric_tracked_already, quota_exceeded, rule_not_found
 from yunbox.services.ess.product import ess
 from yunbox.services.ess.rules.model import RuleType, ScalingRule
 from yunbox.services.ess.rules.parameters import RuleParameters, check_rule, given
@@ -55,22 +55,21 @@ def create_scaling_rule(request: CreateScalingRule, call: Call) -> RuleCreated:
     own: dict[str, Any] = given(request)
     if request.scaling_rule_type == "PredictiveScalingRule":
         own.setdefault("initial_max", group.max_size)
-    rule = call.change.create(
-        check_rule(
-            ScalingRule(
-                id=id_,
-                account=call.account,
-                region=call.region,
-                parent=group.id,
-                name=check_name(
-                    call, ScalingRule, request.scaling_rule_name or id_, "ScalingRuleName", id_=id_
-                ),
-                created=call.time,
-                type=request.scaling_rule_type,
-                **own,
-            )
+    name = request.scaling_rule_name or id_
+    rule = check_rule(
+        ScalingRule(
+            id=id_,
+            account=call.account,
+            region=call.region,
+            parent=group.id,
+            name=check_name(call, ScalingRule, name, "ScalingRuleName", id_=id_),
+            created=call.time,
+            type=request.scaling_rule_type,
+            **own,
         )
     )
+    _check_only_one(call, rule)
+    call.change.create(rule)
     return RuleCreated(scaling_rule_id=rule.id, scaling_rule_ari=rule.ari)
 
 
@@ -83,8 +82,24 @@ def modify_scaling_rule(request: ModifyScalingRule, call: Call) -> Empty:
         name = request.scaling_rule_name
         changes["name"] = check_name(call, ScalingRule, name, "ScalingRuleName", id_=rule.id)
     # What the controllers remember of a rule is of the rule as it was.
-    call.change.replace(check_rule(msgspec.structs.replace(rule, state={}, **changes)))
+    after = check_rule(msgspec.structs.replace(rule, state={}, **changes))
+    _check_only_one(call, after)
+    call.change.replace(after)
     return Empty()
+
+
+def _check_only_one(call: Call, rule: ScalingRule) -> None:
+    """Return when no other rule of the group follows the metric. Raises CloudError."""
+    if rule.type != "TargetTrackingScalingRule":
+        return
+    for other in call.find(ScalingRule, parent=rule.parent):
+        same = (other.metric_type, other.metric_name, other.dimensions) == (
+            rule.metric_type,
+            rule.metric_name,
+            rule.dimensions,
+        )
+        if same and other.type == rule.type and other.id != rule.id:
+            raise metric_tracked_already(other.id)
 
 
 @ess.action(DeleteScalingRule, on="scalingrule/{scaling_rule_id}")

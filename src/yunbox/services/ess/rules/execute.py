@@ -8,7 +8,6 @@ import msgspec
 from msgspec import UNSET
 
 from yunbox.api.call import Call
-from yunbox.api.errors import invalid_parameter, missing_parameter
 from yunbox.api.shapes import Answer, Request, Shape, Text
 from yunbox.errors import CloudError
 from yunbox.services.ess.activities.begin import begin
@@ -17,7 +16,7 @@ from yunbox.services.ess.activities.causes import user_cause
 from yunbox.services.ess.activities.model import Asked, ScalingActivity
 from yunbox.services.ess.checks import idle_group
 from yunbox.services.ess.decisions.capacity import Simple, Step, Stepped, adjusted, step_of
-from yunbox.services.ess.errors import ari_not_found, no_change
+from yunbox.services.ess.errors import ari_not_found, invalid_steps, no_change, rule_type_not_executed
 from yunbox.services.ess.groups.create import replaced
 from yunbox.services.ess.groups.model import ScalingGroup
 from yunbox.services.ess.members.attach import ActivityBegun
@@ -128,23 +127,27 @@ def scale_with_adjustment(request: ScaleWithAdjustment, call: Call) -> Scaled:
 def _simple_of(rule: ScalingRule, request: ExecuteScalingRule) -> Simple:
     """Return what a rule says to do now. Raises CloudError for a rule that nobody executes by hand."""
     if rule.adjustment_type is None or rule.type not in ("SimpleScalingRule", "StepScalingRule"):
-        raise CloudError(
-            "InvalidScalingRuleType", 400, f"A {rule.type} is executed by Auto Scaling alone: {rule.id}."
-        )
+        raise rule_type_not_executed(rule.type)
     least = rule.min_adjustment_magnitude or 0
     if rule.type == "SimpleScalingRule":
         return Simple(rule.adjustment_type, rule.adjustment_value or 0, least)
     if request.breach_threshold is None:
-        raise missing_parameter("BreachThreshold")
+        raise _unspecified("BreachThreshold")
     if request.metric_value is None:
-        raise missing_parameter("MetricValue")
+        raise _unspecified("MetricValue")
     steps = tuple(Step(each.lower, each.upper, each.adjustment) for each in rule.steps)
     step = step_of(
         Stepped(rule.adjustment_type, steps, least), request.breach_threshold, request.metric_value
     )
     if step is None:
-        raise invalid_parameter("MetricValue", "no step holds for it")
+        raise invalid_steps(
+            "NoStepFound", f"No adjustment step found for a metric value of: {request.metric_value:g}."
+        )
     return Simple(rule.adjustment_type, step.value, least)
+
+
+def _unspecified(name: str) -> CloudError:
+    return CloudError(f"MissingParameter.{name}", 400, f"{name} must be specified for StepScalingRule.")
 
 
 _PLAIN = Asked(work="Scale")

@@ -11,7 +11,7 @@ from msgspec import UNSET, Meta, UnsetType
 from yunbox.api.errors import invalid_parameter, missing_parameter
 from yunbox.api.shapes import Request, Shape
 from yunbox.services.ess.checks import Cooldown
-from yunbox.services.ess.errors import conflict
+from yunbox.services.ess.errors import invalid_steps, magnitude_mismatch, metric_not_tracked
 from yunbox.services.ess.rules.model import (
     AdjustmentType,
     Dimension,
@@ -138,9 +138,11 @@ def check_rule(rule: ScalingRule) -> ScalingRule:
     match rule.type:
         case "SimpleScalingRule":
             check_adjustment(rule.adjustment_type, rule.adjustment_value)
+            _check_magnitude(rule)
         case "StepScalingRule":
             if rule.adjustment_type is None:
                 raise missing_parameter("AdjustmentType")
+            _check_magnitude(rule)
             _check_steps(rule)
             return _warming(rule)
         case "TargetTrackingScalingRule":
@@ -150,6 +152,11 @@ def check_rule(rule: ScalingRule) -> ScalingRule:
             _check_metric(rule, PREDICTABLE)
             return _warming(rule)
     return rule
+
+
+def _check_magnitude(rule: ScalingRule) -> None:
+    if rule.min_adjustment_magnitude and rule.adjustment_type != "PercentChangeInCapacity":
+        raise magnitude_mismatch()
 
 
 def _warming(rule: ScalingRule) -> ScalingRule:
@@ -173,23 +180,50 @@ def _check_metric(rule: ScalingRule, known: frozenset[str]) -> None:
     if rule.target is None:
         raise missing_parameter("TargetValue")
     if rule.metric_type == "system" and rule.metric_name not in known:
-        raise invalid_parameter("MetricName", f"one of {', '.join(sorted(known))} is expected")
+        raise metric_not_tracked(known)
     if rule.metric_name == "LoadBalancerRealServerAverageQps" and not rule.dimensions:
         raise missing_parameter("AlarmDimensions")
 
 
 def _check_steps(rule: ScalingRule) -> None:
-    """Return when steps lie side by side and do not overlap. Raises CloudError."""
+    """Return when steps lie side by side, from one end to the other of each side. Raises CloudError."""
     if not rule.steps:
         raise missing_parameter("StepAdjustments")
     for step in rule.steps:
         check_adjustment(rule.adjustment_type, step.adjustment)
+        if step.lower is None and step.upper is None:
+            text = "Both lower and upper bounds of a StepAdjustment can not be left unspecified."
+            raise invalid_steps("BothNull", text)
+        if step.lower is not None and step.upper is not None and step.lower >= step.upper:
+            raise invalid_steps(
+                "LowerGtUpper", "LowerBound must be less than the UpperBound for StepAdjustment."
+            )
+    _check_ends([each.lower for each in rule.steps], "Lower", -1)
+    _check_ends([each.upper for each in rule.steps], "Upper", 1)
     inf = float("inf")
     spans = sorted(
         (-inf if each.lower is None else each.lower, inf if each.upper is None else each.upper)
         for each in rule.steps
     )
-    if any(lower >= upper for lower, upper in spans):
-        raise invalid_parameter("StepAdjustments", "a lower bound is not less than its upper one")
-    if any(before[1] > after[0] for before, after in pairwise(spans)):
-        raise conflict("The StepAdjustments overlap.")
+    for before, after in pairwise(spans):
+        if before[1] > after[0]:
+            raise invalid_steps("Overlap", "StepAdjustment intervals can not overlap.")
+        if before[1] < after[0]:
+            raise invalid_steps("Gap", "StepAdjustment intervals can not have gaps between them.")
+
+
+def _check_ends(bounds: list[float | None], which: str, sign: int) -> None:
+    """Return when one bound at most is open, and one is where any lies on its side of 0. Raises CloudError."""
+    lower = which.lower()
+    if bounds.count(None) > 1:
+        raise invalid_steps(
+            f"MultipleNull{which}Bound",
+            f"At most one StepAdjustment may have an unspecified {lower} bound.",
+        )
+    if None not in bounds and any(each is not None and each * sign > 0 for each in bounds):
+        side = "positive" if sign > 0 else "negative"
+        raise invalid_steps(
+            f"NoNull{which}Bound",
+            f"There must be a StepAdjustment with an unspecified {lower} bound when one StepAdjustment has a {side} "
+            f"{lower} bound.",
+        )
