@@ -74,6 +74,28 @@ class Hook:
         self._server.server_close()
 
 
+def test_a_kill_loses_no_value_and_no_rule(own_cloud: RunningCloud) -> None:
+    cms = Monitor(configured(own_cloud), own_cloud.state["account"])
+    cms.put("orders", 5.0)
+    level = models.PutResourceMetricRuleRequestEscalationsCritical(
+        comparison_operator="GreaterThanThreshold", statistics="Average", threshold="1", times=1
+    )
+    cms.do(
+        "PutResourceMetricRule",
+        rule_id="r",
+        rule_name="r",
+        namespace=cms.namespace,
+        metric_name="orders",
+        contact_groups="ops",
+        escalations=models.PutResourceMetricRuleRequestEscalations(critical=level),
+    )
+    own_cloud.kill()
+    own_cloud.start()
+    (point,) = cms.points("DescribeMetricLast", "orders")
+    assert point["Average"] == 5.0
+    assert cms.do("DescribeMetricRuleList").total == "1"
+
+
 def test_requests_through_a_balancer_are_counted(fast_cloud: RunningCloud) -> None:
     config = configured(fast_cloud)
     ecs, cms = EcsClient(config), Monitor(config, fast_cloud.state["account"])

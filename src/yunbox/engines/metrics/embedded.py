@@ -49,6 +49,9 @@ _CONDENSED = (
     "HAVING count(*) > 1 OR max(at) > begun"
 )
 
+_SMALLEST_SAMPLE = 16
+"""No sample takes fewer bytes of the file."""
+
 _OF_METRIC = "SELECT id, dimensions FROM series WHERE account = ? AND namespace = ? AND metric = ? ORDER BY 2"
 
 
@@ -157,24 +160,37 @@ class EmbeddedMetricStore:
 
     def expire(self, before: float) -> None:
         """Forget what is older, and the oldest of what is too much."""
-        with self._transaction(write=False):
-            number, first, last = self._sql.execute(
-                "SELECT count(*), min(at), max(at) FROM sample"
-            ).fetchone()
-            if not number:
-                return
-            before = max(before, float(first))
-            while number > self._max_samples:
-                before += max(1.0, (last - before) / 16)
-                number = self._sql.execute("SELECT count(*) FROM sample WHERE at >= ?", (before,)).fetchone()[
-                    0
-                ]
+        if self._may_be_too_many():
+            before = max(before, self._surplus_before())
         with self._transaction():
             self._sql.execute(
                 "DELETE FROM sample WHERE series IN (SELECT id FROM series) AND at < ?", (before,)
             )
             empty = "SELECT id FROM series WHERE NOT EXISTS (SELECT 1 FROM sample WHERE series = series.id)"
             self._drop([row[0] for row in self._sql.execute(empty)])
+
+    def _may_be_too_many(self) -> bool:
+        """Return whether the file is as large as too many samples make it; counting them takes a while."""
+        with self._transaction(write=False):
+            pages, free, size = (
+                self._sql.execute(f"PRAGMA {each}").fetchone()[0]
+                for each in ("page_count", "freelist_count", "page_size")
+            )
+        return bool((pages - free) * size >= self._max_samples * _SMALLEST_SAMPLE)
+
+    def _surplus_before(self) -> float:
+        """Return before which samples are too many; 0 where they are not."""
+        with self._transaction(write=False):
+            number, first, last = self._sql.execute(
+                "SELECT count(*), min(at), max(at) FROM sample"
+            ).fetchone()
+            before = 0.0
+            while number > self._max_samples:
+                before = max(before, float(first)) + max(1.0, (last - max(before, float(first))) / 16)
+                number = self._sql.execute("SELECT count(*) FROM sample WHERE at >= ?", (before,)).fetchone()[
+                    0
+                ]
+        return before
 
     def forget(
         self, account: str, namespace: str, metric: str, among: Sequence[Mapping[str, str]] = ()
