@@ -116,6 +116,11 @@ def test_what_is_named_or_the_clouds_own_may_be_loaded() -> None:
     assert (found.address, found.port) == ("127.1.2.3", 80)
 
 
+def test_what_is_allowed_is_an_address_or_a_network() -> None:
+    with pytest.raises(PlanError, match="--allow takes an address"):
+        places.places(plan(), allow=["my-server"])
+
+
 @pytest.mark.parametrize(
     ("target", "says"),
     [

@@ -27,7 +27,7 @@ def places(
 
     `own` are the running cloud's networks, `allow` further addresses that a person named. Raises PlanError.
     """
-    permitted = [ipaddress.ip_network(each) for each in (*own, *allow)]
+    permitted = [_network(each) for each in (*own, *allow)]
     known: dict[Target, Place] = {}
     found = []
     for index, request in enumerate(plan.requests):
@@ -37,6 +37,13 @@ def places(
             known[target] = _place(target, field, locate, permitted)
         found.append(known[target])
     return tuple(found)
+
+
+def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
+    try:
+        return ipaddress.ip_network(text)
+    except ValueError as error:
+        raise PlanError(f"--allow takes an address or a network: {error}") from None
 
 
 def check_addresses(plan: Plan, *, own: Collection[str]) -> None:

@@ -173,10 +173,13 @@ class Watcher:
                 continue
             if each.id not in self._healthy:
                 self._healthy.add(each.id)
-                way = self.ways.get(each.name)
-                if way is not None and way.healthy is None:
-                    way.healthy = at
-                    self._event(at, "balancer", "server up", each.name)
+                self._is_healthy(each.name, at)
+
+    def _is_healthy(self, instance: str, at: float) -> None:
+        way = self.ways.get(instance)
+        if way is not None and way.healthy is None:
+            way.healthy = at
+            self._event(at, "balancer", "server up", instance)
 
     # The balancer
 
@@ -187,7 +190,11 @@ class Watcher:
         self._since = self._since or seen.since
         for backend in seen.backends:
             for server in backend.servers:
-                way = self.ways.get(self._names.get(f"{backend.id}/{server.id}", ""))
+                # The balancer knows first; the stored row, which names the server, follows.
+                name = self._names.get(f"{backend.id}/{server.id}") or server.id.rpartition(":")[0]
+                if server.state in ("up", "unchecked"):
+                    self._is_healthy(name, at)
+                way = self.ways.get(name)
                 if way is not None and way.first_served is None and server.requests:
                     way.first_served = at
         queued = sum(b.queued + sum(s.queued for s in b.servers) for b in seen.backends)
