@@ -108,6 +108,10 @@ def test_an_instance_is_attached_and_detached(
     [attached] = [each for each in instances(scaling, fleet) if each.instance_id == instance]
     assert (attached.creation_type, attached.load_balancer_weight) == ("Attached", 30)
     assert refused(scaling.do, "AttachInstances", **name) == "InvalidInstanceId.InUse"
+    like = scaling.do("CreateScalingGroup", min_size=0, max_size=1, instance_id=instance).scaling_group_id
+    drawn = scaling.do("DescribeScalingConfigurations", scaling_group_id=like).scaling_configurations[0]
+    assert (drawn.instance_type, drawn.image_id, drawn.lifecycle_state) == (TYPE, IMAGE, "Active")
+    assert scaling.find(like).v_switch_ids == scaling.vswitches[:1]
     scaling.do("DetachInstances", detach_option="both", **name)
     settle(scaling, fleet)
     assert instance not in {each.instance_id for each in instances(scaling, fleet)}

@@ -10,8 +10,16 @@ from msgspec import Meta
 from yunbox.api.call import Call
 from yunbox.api.shapes import Answer, Tag
 from yunbox.api.tagging import check_tags
+from yunbox.services.ecs.instances.model import Instance
 from yunbox.services.ess.checks import Size, check_name, resource_group_of
-from yunbox.services.ess.errors import bounds_crossed, desired_out_of_bounds, quota_exceeded
+from yunbox.services.ess.configurations.from_instance import configuration_like
+from yunbox.services.ess.errors import (
+    bounds_crossed,
+    conflict,
+    desired_out_of_bounds,
+    instance_not_found,
+    quota_exceeded,
+)
 from yunbox.services.ess.groups.attached import (
     AlbServerGroup,
     AnyServerGroup,
@@ -48,6 +56,7 @@ class CreateScalingGroup(GroupParameters, kw_only=True):
     max_size: Size
     group_type: Literal["ECS"] = "ECS"
     v_switch_id: str = ""
+    instance_id: str = ""
     load_balancer_ids: str = ""
     load_balancer_configs: list[LoadBalancerConfig] = []
     alb_server_groups: list[AlbServerGroup] = []
@@ -108,10 +117,22 @@ def create_scaling_group(request: CreateScalingGroup, call: Call) -> GroupCreate
     )
     wanted = from_alb(request.alb_server_groups) + from_any(request.server_groups)
     group = with_server_groups(call, group, wanted + from_vserver(request.v_server_groups))
+    if request.instance_id:
+        group = _like(call, group, request.instance_id)
     call.change.create(group)
     for hook in request.lifecycle_hooks:
         create_hook(call, group, hook)
     return GroupCreated(scaling_group_id=id_)
+
+
+def _like(call: Call, group: ScalingGroup, instance_id: str) -> ScalingGroup:
+    """Return a group whose active configuration is drawn from an instance; without a vSwitch it gets its one."""
+    if group.launch_template:
+        raise conflict("InstanceId and LaunchTemplateId exclude each other.")
+    if not group.vswitches:
+        instance = call.require(Instance, instance_id, instance_not_found)
+        group = msgspec.structs.replace(group, vpc_id=instance.vpc_id, vswitches=(instance.vswitch_id,))
+    return msgspec.structs.replace(group, configuration=configuration_like(call, group, instance_id).id)
 
 
 def check_bounds(group: ScalingGroup) -> None:

@@ -120,10 +120,10 @@ def given(request: GroupParameters) -> dict[str, object]:
                 found[kept] = value
     if request.removal_policies:
         found["removal_policies"] = tuple[RemovalPolicy, ...](request.removal_policies)
-    if request.health_check_types:
-        found |= {"health_check_types": tuple(request.health_check_types), "health_check_several": True}
-    elif request.health_check_type is not UNSET:
+    if request.health_check_type is not UNSET:
         found |= {"health_check_types": (request.health_check_type,), "health_check_several": False}
+    elif request.health_check_types:
+        found |= {"health_check_types": tuple(request.health_check_types), "health_check_several": True}
     return found
 
 
