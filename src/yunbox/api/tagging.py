@@ -26,6 +26,8 @@ _PAGE = 50
 
 ResourceIds = Annotated[list[str], Meta(min_length=1, max_length=50)]
 Missing = Callable[[str, str], CloudError]
+Kinds = tuple[type[CloudResource], ...]
+"""The types of resources that go by one name, such as certificates of servers and of authorities."""
 
 
 class TagResources(Request):
@@ -128,7 +130,7 @@ def _not_found(type_: str, id_: str) -> CloudError:
 
 def register_tagging(
     product: Product,
-    types: Mapping[str, type[CloudResource]],
+    types: Mapping[str, type[CloudResource] | Kinds],
     *,
     untag: str = "UntagResources",
     named: Collection[str] = (),
@@ -157,12 +159,15 @@ class _Tagging:
 
     def __init__(
         self,
-        types: Mapping[str, type[CloudResource]],
+        types: Mapping[str, type[CloudResource] | Kinds],
         named: Collection[str],
         check: Callable[[CloudResource], None],
     ) -> None:
         self._check = check
-        self._types = {name.lower(): (name, type_) for name, type_ in types.items()}
+        self._types: dict[str, tuple[str, Kinds]] = {
+            name.lower(): (name, kinds if isinstance(kinds, tuple) else (kinds,))
+            for name, kinds in types.items()
+        }
         self._named = named
 
     def tag(self, request: TagResources, call: Call) -> Empty:
@@ -197,15 +202,16 @@ class _Tagging:
         return TagsListedFlat(tag_resources=listed, max_results=request.max_results, next_token=token)
 
     def _listed(self, request: ListTagResources, call: Call, size: int) -> tuple[_Listed, str]:
-        name, kind = self._type_of(request.resource_type)
+        name, kinds = self._type_of(request.resource_type)
         for id_ in request.resource_id or ["*"]:
             _authorise(call, name, id_)
         if not request.resource_id and not request.tag:
             raise missing_parameter("ResourceId")
-        found: Iterable[CloudResource] = call.find(kind) if not request.resource_id else ()
         if request.resource_id:
-            meant = (self._one(call, name, kind, id_) for id_ in request.resource_id)
+            meant = (self._one(call, name, kinds, id_) for id_ in request.resource_id)
             found = [one for one in meant if one is not None]
+        else:
+            found = [one for kind in kinds for one in call.find(kind)]
         fitting = sorted((one for one in found if one.has_tags(request.tag)), key=lambda one: one.id)
         page, token = _page(fitting, request.next_token, size)
         listed = [
@@ -220,23 +226,25 @@ class _Tagging:
         ]
         return listed, token
 
-    def _type_of(self, name: str) -> tuple[str, type[CloudResource]]:
+    def _type_of(self, name: str) -> tuple[str, Kinds]:
         found = self._types.get(name.lower())
         if found is None:
             known = ", ".join(sorted(each for each, _ in self._types.values()))
             raise invalid_parameter("ResourceType", f"{known} are expected")
         return found
 
-    def _one(self, call: Call, name: str, kind: type[CloudResource], id_: str) -> CloudResource | None:
+    def _one(self, call: Call, name: str, kinds: Kinds, id_: str) -> CloudResource | None:
         if name not in self._named:
-            return call.get(kind, id_)
-        return next(iter(call.find(kind, name=id_, limit=1)), None) if 0 < len(id_) <= MAX_TEXT else None
+            return next((found for kind in kinds if (found := call.get(kind, id_)) is not None), None)
+        if not 0 < len(id_) <= MAX_TEXT:
+            return None
+        return next((found for kind in kinds for found in call.find(kind, name=id_, limit=1)), None)
 
     def _each(self, call: Call, type_: str, ids: Iterable[str]) -> Iterator[CloudResource]:
-        name, kind = self._type_of(type_)
+        name, kinds = self._type_of(type_)
         for id_ in ids:
             _authorise(call, name, id_)
-            resource = self._one(call, name, kind, id_)
+            resource = self._one(call, name, kinds, id_)
             if resource is None:
                 raise _not_found(name, id_)
             yield resource

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from alibabacloud_slb20140515 import models
 from services.slb.slb_clients import Slbs
 from services.slb.tls_material import made_for
 
@@ -57,7 +58,10 @@ def test_an_authoritys_certificate(slbs: Slbs) -> None:
     made = slbs.do("UploadCACertificate", cacertificate=chain, cacertificate_name="one")
     id_ = made.cacertificate_id
     slbs.do("SetCACertificateName", cacertificate_id=id_, cacertificate_name="anew")
+    tag = [models.TagResourcesRequestTag(key="a", value="1")]
+    slbs.do("TagResources", resource_type="certificate", resource_id=[id_], tag=tag)
     [found] = slbs.do("DescribeCACertificates", cacertificate_id=id_).cacertificates.cacertificate
+    assert [(each.tag_key, each.tag_value) for each in found.tags.tag] == [("a", "1")]
     assert (found.cacertificate_name, found.common_name) == ("anew", "authority")
     slbs.do("DeleteCACertificate", cacertificate_id=id_)
     assert slbs.refused("DeleteCACertificate", cacertificate_id=id_) == "CACertificateId.NotFound"

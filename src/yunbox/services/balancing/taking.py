@@ -16,7 +16,8 @@ from yunbox.services.balancing.model import Member
 from yunbox.services.ecs.instances.model import Instance
 from yunbox.services.ecs.network_interfaces.model import NetworkInterface
 
-AGAIN_SECONDS = 0.1
+FIRST_AGAIN_SECONDS, LAST_AGAIN_SECONDS = 0.1, 1.0
+"""A member is looked at again after a tenth of the time that it has taken so far, within these bounds."""
 
 
 class MemberController(Keeper):
@@ -49,7 +50,8 @@ class MemberController(Keeper):
         removing = member.status == "Removing"
         done = self._balancers.has_let_go if removing else self._balancers.has_taken
         if not done(member):
-            return AGAIN_SECONDS
+            taken = self.clock.now() - (member.removing_since if removing else member.added)
+            return min(max(FIRST_AGAIN_SECONDS, taken / 10), LAST_AGAIN_SECONDS)
         revision = member.revision
         await self.write(lambda change: _finish(change, id_, revision, removing=removing))
         return None

@@ -38,7 +38,7 @@ register_tagging(
     slb,
     {
         "instance": LoadBalancer,
-        "certificate": ServerCertificate,
+        "certificate": (ServerCertificate, CaCertificate),
         "acl": Acl,
         "listener": Listener,
         "vservergroup": VServerGroup,
