@@ -7,12 +7,18 @@ from typing import Any
 
 import msgspec
 import pytest
-from ess_in_memory import ACCOUNT, GROUP, REGION, ScalingCloud, run
+from ess_in_memory import ACCOUNT, GROUP, IMAGE, REGION, ScalingCloud, run
 
 from yunbox.engines.compute.interface import SandboxSpec
 from yunbox.services.ecs.instances.lifecycle import DeleteInstance, delete_instance
+from yunbox.services.ecs.launch_templates.templates import CreateLaunchTemplate, create_launch_template
+from yunbox.services.ecs.launch_templates.versions import (
+    CreateLaunchTemplateVersion,
+    create_launch_template_version,
+)
 from yunbox.services.ess.activities.begin import begin
 from yunbox.services.ess.activities.model import Asked
+from yunbox.services.ess.configurations.model import ScalingConfiguration
 from yunbox.services.ess.groups.model import ScalingGroup
 from yunbox.services.ess.hooks.model import LifecycleAction, LifecycleHook, Result
 from yunbox.services.ess.members.model import Member
@@ -284,5 +290,58 @@ def test_whoever_wants_to_is_told(tmp_path: Path) -> None:
         assert held["lifecycleActionToken"] and held["instanceIds"] == list(cloud.members())
         with cloud.store.read() as view:
             assert not view.find(Notice)
+
+    run(work)
+
+
+def test_instances_are_made_as_their_configuration_says() -> None:
+    async def work(cloud: ScalingCloud) -> None:
+        cloud.group(tags={"team": "shop", "own": "group"}, propagated=("team",))
+        with cloud.store.write() as change:
+            found = change.get(ScalingConfiguration, "asc-1")
+            assert found is not None
+            launch = {**found.launch, "InstanceName": "web", "UserData": "IyEvYmluL3NoCg=="}
+            change.replace(
+                msgspec.structs.replace(found, launch=launch, tags={"tier": "front"}, password="$6$hash")
+            )
+        cloud.ask(1)
+        await cloud.until(lambda: cloud.in_service() == 1)
+        [only] = cloud.members()
+        instance = cloud.instance(only)
+        assert instance is not None
+        assert (instance.name, instance.password, instance.user_data) == ("web", "$6$hash", b"#!/bin/sh\n")
+        assert instance.tags == {"team": "shop", "tier": "front"}
+
+    run(work)
+
+
+def test_instances_are_made_of_the_latest_version_of_a_template() -> None:
+    async def work(cloud: ScalingCloud) -> None:
+        data = {"image_id": IMAGE, "security_group_id": cloud.security_group}
+        made = CreateLaunchTemplate(launch_template_name="web", instance_type="ecs.g6.large", **data)
+        template = cloud.do(create_launch_template, made).launch_template_id
+        second = CreateLaunchTemplateVersion(
+            launch_template_id=template, instance_type="ecs.g6.xlarge", **data
+        )
+        cloud.do(create_launch_template_version, second)
+        cloud.group(configuration="", launch_template=template, launch_template_version="Default")
+        cloud.ask(1)
+        await cloud.until(lambda: cloud.in_service() == 1)
+        await cloud.settled()
+        cloud.change_group(launch_template_version="Latest")
+        cloud.ask(2)
+        await cloud.until(lambda: cloud.in_service() == 2)
+        await cloud.settled()
+        with cloud.store.read() as view:
+            members = {each.launch_template_version: each for each in view.find(Member, parent=GROUP)}
+        assert {key: each.instance_type for key, each in members.items()} == {
+            "1": "ecs.g6.large",
+            "2": "ecs.g6.xlarge",
+        }
+        # The instance of the older version goes first.
+        cloud.change_group(removal_policies=("OldestScalingConfiguration",))
+        cloud.ask(1)
+        await cloud.settled()
+        assert list(cloud.members()) == [members["2"].id]
 
     run(work)

@@ -22,6 +22,9 @@ LOADS = "yunbox_scaling_group"
 """The namespace in which a group's load is kept: what its instances bore together, which no metric of theirs says
 once they are gone. Its dimension is the group; its metrics are named as the rules' are."""
 
+_MOST_POINTS = 1_000_000
+"""Of a thousand instances, each several servers, in as many minutes as a rule looks at."""
+
 _KB_A_MINUTE = 60 / 8 / 1024
 
 
@@ -144,7 +147,14 @@ def _read(
 ) -> list[list[Point]]:
     start = asked.end - asked.count * asked.period
     points = store.read(
-        asked.account, namespace, metric, start=start, end=asked.end, period=asked.period, among=among
+        asked.account,
+        namespace,
+        metric,
+        start=start,
+        end=asked.end,
+        period=asked.period,
+        among=among,
+        limit=_MOST_POINTS,
     )
     periods: list[list[Point]] = [[] for _ in range(asked.count)]
     for each in points:
