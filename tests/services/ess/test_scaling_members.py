@@ -10,7 +10,12 @@ import pytest
 from ess_in_memory import ACCOUNT, GROUP, IMAGE, REGION, ScalingCloud, run
 
 from yunbox.engines.compute.interface import SandboxSpec
-from yunbox.services.ecs.instances.lifecycle import DeleteInstance, delete_instance
+from yunbox.services.ecs.instances.lifecycle import (
+    DeleteInstance,
+    RebootInstance,
+    delete_instance,
+    reboot_instance,
+)
 from yunbox.services.ecs.launch_templates.templates import CreateLaunchTemplate, create_launch_template
 from yunbox.services.ecs.launch_templates.versions import (
     CreateLaunchTemplateVersion,
@@ -113,7 +118,7 @@ def test_unhealthy_and_vanished_instances_are_replaced() -> None:
     run(work)
 
 
-def test_an_instance_that_restarts_quickly_is_not_replaced() -> None:
+def test_an_instance_that_ends_by_itself_is_replaced_at_once() -> None:
     async def work(cloud: ScalingCloud) -> None:
         cloud.group(min_size=1)
         await cloud.until(lambda: cloud.in_service() == 1)
@@ -121,8 +126,29 @@ def test_an_instance_that_restarts_quickly_is_not_replaced() -> None:
         [only] = cloud.members()
         cloud.compute.crash(only)
         cloud.controllers[0].look_for_drift_soon()
-        await cloud.pass_time(20)
+        await cloud.until(lambda: only not in cloud.instances() and cloud.in_service() == 1)
+
+    run(work)
+
+
+def test_an_instance_that_is_restarted_stays_unless_what_it_served_is_lost() -> None:
+    async def work(cloud: ScalingCloud) -> None:
+        cloud.group(min_size=1)
+        await cloud.until(lambda: cloud.in_service() == 1)
+        await cloud.settled()
+        [only] = cloud.members()
+        cloud.clock.advance(30.0)
+        cloud.do(reboot_instance, RebootInstance(instance_id=only))
+        await cloud.until(lambda: cloud.status(only) == "Running")
+        await cloud.pass_time(60)
         assert list(cloud.members()) == [only] and cloud.in_service() == 1
+        cloud.do(reboot_instance, RebootInstance(instance_id=only))
+        cloud.balancers.sick.add(only)
+        await cloud.until(lambda: cloud.status(only) == "Running")
+        await cloud.pass_time(15)
+        assert list(cloud.members()) == [only]
+        await cloud.pass_time(10)
+        assert cloud.in_service() == 1 and only not in cloud.instances()
 
     run(work)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from yunbox.services.ecs.instances.model import Instance
 from yunbox.services.ess.activities import causes
 from yunbox.services.ess.activities.begin import begin
 from yunbox.services.ess.activities.capacity import (
@@ -27,8 +28,13 @@ FIRST_RETRY_SECONDS = 5.0
 LAST_RETRY_SECONDS = 300.0
 """After failures in a row the group waits so long (cloud's time) before it tries again by itself."""
 
-RESTART_SECONDS = 10.0
-"""So long (machine's time) an instance that ended by itself may take to run again before it is unhealthy."""
+RESTART_SECONDS = 60.0
+"""So long (machine's time) an instance that was restarted, or ended with the cloud, may take to run again before it
+is unhealthy."""
+
+SILENT_SECONDS = 20.0
+"""An instance that was restarted and that a balancer finds down for so long (machine's time) is unhealthy: what
+served on it has not come back."""
 
 DOWN_SECONDS = 3.0
 """So long (machine's time) a balancer finds an instance down before it is unhealthy, besides its own threshold."""
@@ -69,23 +75,34 @@ def check_health(turn: Turn) -> None:
 
 def _seen(turn: Turn, member: Member) -> Member:
     """Return a member as it is found now, and store it if that changed."""
-    health = "Healthy" if _is_healthy(turn, member) else "Unhealthy"
-    if health == member.health:
-        return member
-    return turn.change.replace(msgspec.structs.replace(member, health=health, health_since=turn.now))
-
-
-def _is_healthy(turn: Turn, member: Member) -> bool:
-    types = turn.group.health_check_types
     instance = turn.instance(member.id)
+    lost = 0.0
+    if instance is not None and instance.status in ("Pending", "Starting"):
+        lost = member.lost_at or turn.now
+    health = "Healthy" if _is_healthy(turn, member, instance, lost) else "Unhealthy"
+    if health == member.health and lost == member.lost_at:
+        return member
+    since = member.health_since if health == member.health else turn.now
+    return turn.change.replace(
+        msgspec.structs.replace(member, health=health, health_since=since, lost_at=lost)
+    )
+
+
+def _is_healthy(turn: Turn, member: Member, instance: Instance | None, lost: float) -> bool:
+    types = turn.group.health_check_types
     if "ECS" in types:
         if instance is None or instance.status in ("Stopping", "Stopped"):
             return False
-        if instance.status != "Running":
-            # It ended by itself, or was restarted; `retry_at` is about when.
-            waited = turn.machine - max(instance.boot_asked, instance.retry_at)
-            turn.look_again(max(RESTART_SECONDS - waited, 0.1))
-            return waited < RESTART_SECONDS and instance.attempts < 3
+        if lost:
+            waited = turn.elapsed(lost)
+            turn.look_again(RESTART_SECONDS - waited)
+            # One that ended by itself, or does not start, says why.
+            return waited < RESTART_SECONDS and not instance.failure
+        entered = turn.machine - turn.elapsed(member.in_service_at)
+        if instance.started > entered + 1.0:
+            turn.look_again(SILENT_SECONDS)
+            if backends.is_down(turn.change, member, now=turn.machine, seconds=SILENT_SECONDS):
+                return False
     if "LOAD_BALANCER" in types:
         turn.look_again(DOWN_SECONDS)
         return not backends.is_down(turn.change, member, now=turn.machine, seconds=DOWN_SECONDS)

@@ -45,9 +45,10 @@ class Member(CloudResource, kind="ess.member", kw_only=True):
     member no other may. `leaving` says what becomes of the instance: "Release" deletes it ("Detach" for one that was
     attached and is not `entrusted`), "Stop" is economical mode. `health` is what the health check or
     SetInstanceHealth said last, since `health_since`; `health_asked` says that it was the user. A "Standby" or
-    protected member is not replaced. `warm_at` is when the warm-up ends (0: none). `weight` is its own as a backend,
-    None: the group's. `created` is when it was made or attached, `in_service_at` when it last became "InService",
-    `since` when `lifecycle` last changed. The fields from `configuration` on say how it was made.
+    protected member is not replaced. `lost_at` is since when its instance, in service, does not run (0: it does).
+    `warm_at` is when the warm-up ends (0: none). `weight` is its own as a backend, None: the group's. `created` is
+    when it was made or attached, `in_service_at` when it last became "InService", `since` when `lifecycle` last
+    changed. The fields from `configuration` on say how it was made.
     """
 
     lifecycle: MemberLifecycle = "Pending"
@@ -68,6 +69,7 @@ class Member(CloudResource, kind="ess.member", kw_only=True):
     spot_strategy: str = "NoSpot"
     weighted_capacity: int = 1
     weight: int | None = None
+    lost_at: float = 0.0
     warm_at: float = 0.0
     in_service_at: float = 0.0
     since: float = 0.0
