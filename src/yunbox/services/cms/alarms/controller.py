@@ -127,7 +127,7 @@ class AlarmController:
     def _judge_all(self, due: list[_Due], now: float) -> None:
         found = [(each, self._verdicts(each)) for each in due]
         with self._store.read() as view:
-            news = any(self._news(view, each, verdicts, now) for each, verdicts in found)
+            news = any(True for each, verdicts in found for _ in self._news(view, each, verdicts, now))
         if news:
             with self._store.write() as change:
                 for each, verdicts in found:
