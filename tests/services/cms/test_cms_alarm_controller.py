@@ -141,6 +141,30 @@ def test_a_killed_controller_tells_nobody_twice(run: Run) -> None:
     run(story())
 
 
+def test_a_rule_that_was_changed_meanwhile_says_nothing(run: Run) -> None:
+    async def story() -> None:
+        cloud = Watched()
+        await cloud.minute(90.0)
+        await cloud.minute(90.0)
+        assert cloud.states() == {"i-1": "ALARM"}
+        read = cloud.metrics.read
+
+        def switched_off(*asked: Any, **more: Any) -> Any:
+            with cloud.store.write() as change:
+                rule = change.get(Rule, cloud.rule.id)
+                assert rule is not None
+                change.replace(msgspec.structs.replace(rule, enabled=False))
+                for state in change.find(RuleState):
+                    change.delete(RuleState, state.id)
+            return read(*asked, **more)
+
+        cloud.metrics.read = switched_off  # type: ignore[method-assign]
+        await cloud.minute(10.0)
+        assert cloud.states() == {}
+
+    run(story())
+
+
 def test_a_period_is_judged_once_it_has_settled(run: Run) -> None:
     async def story() -> None:
         cloud = Watched(speed=60.0)

@@ -192,7 +192,9 @@ class AlarmController:
         if news.forget:
             change.delete(RuleState, news.id)
             return
-        if change.get(Rule, rule.id) is None:
+        stored = change.get(Rule, rule.id)
+        if stored is None or stored.revision != rule.revision:
+            # It was changed meanwhile, and is judged anew.
             return
         same = before is not None and (before.state, before.level) == (verdict.state, verdict.level)
         since = before.since if before is not None and same else now
