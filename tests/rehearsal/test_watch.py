@@ -95,6 +95,8 @@ def test_the_way_of_an_instance_is_followed() -> None:
         seen.put(health("s-2", "i-2", "up"))
         await seen.look(5.0)
         seen.engine.count("lb-1", "b", "s-2", requests=3)
+        await seen.look(5.2)
+        seen.engine.count("lb-1", "b", "s-2", answers=(0, 2, 0, 0, 0))
         seen.engine.set_queued("lb-1", "b", 7)
         await seen.look(5.5)
         return seen.watcher

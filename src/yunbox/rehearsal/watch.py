@@ -195,7 +195,8 @@ class Watcher:
                 if server.state in ("up", "unchecked"):
                     self._is_healthy(name, at)
                 way = self.ways.get(name)
-                if way is not None and way.first_served is None and server.requests:
+                # Requests that it was sent count those that it never took.
+                if way is not None and way.first_served is None and any(server.answers[1:4]):
                     way.first_served = at
         queued = sum(b.queued + sum(s.queued for s in b.servers) for b in seen.backends)
         return queued, sum(backend.active for backend in seen.backends)
