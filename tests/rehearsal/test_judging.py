@@ -212,6 +212,16 @@ def test_the_surge_that_was_sent() -> None:
     assert surge([10] * 30, 30).ten_times_after is None
 
 
+def test_what_clients_saw_of_a_fault() -> None:
+    bad = tally()
+    bad.seconds[2].outcomes, bad.seconds[2].retried = [6, 3, 0, 1, 0], 4
+    fault = Event(at=1.7, kind="fault", what="kill-balancer", detail="lb-1")
+    (found,) = summed(tally=bad, events=[fault, Event(at=0.5, kind="scaling", what="decision")]).faults
+    assert (found.what, found.seconds, found.retried) == ("kill-balancer", 5, 4)
+    assert (found.outcomes.served, found.outcomes.queued, found.outcomes.failed) == (26, 3, 1)
+    assert found.latency.p99 > 0
+
+
 def test_the_page_needs_nothing_else_and_escapes_what_it_shows() -> None:
     asked = msgspec.structs.replace(PLAN, name="<b>&", watch=Watch(per_instance=5))
     page = html(

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 import yaml
 
-from yunbox.rehearsal.page_plots import marks, plots
+from yunbox.rehearsal.page_plots import plots
 from yunbox.rehearsal.plots import figure
 from yunbox.rehearsal.report import Outcomes, Report
 from yunbox.rehearsal.tally import OUTCOMES
@@ -123,15 +123,15 @@ def _verdict(report: Report) -> str:
 
 
 def _flags(report: Report) -> str:
-    found = marks(report)
-    if not found:
-        return ""
-    faults = [each for each in report.events if each.kind == "fault"]
-    rows = [
-        (mark.label, f"{event.at:.1f} s", event.what, event.detail)
-        for mark, event in zip(found, faults, strict=True)
-    ]
-    return _table(("fault", "at", "", ""), rows)
+    """Return the faults, numbered as in the plots, and what clients saw of each."""
+    rows = []
+    for number, each in enumerate(report.faults, 1):
+        ended = each.outcomes
+        lost = ended.shed + ended.failed + ended.timed_out
+        seen = f"{count(ended.total)} requests in {each.seconds} s: {count(lost)} failed or shed, "
+        seen += f"{count(each.retried)} tried again, {count(ended.queued)} queued, p99 {duration(each.latency.p99)}"
+        rows.append((str(number), f"{each.at:.1f} s", each.what, each.detail, seen))
+    return _table(("fault", "at", "", "", "what clients saw"), rows) if rows else ""
 
 
 def _scaling(report: Report) -> str:

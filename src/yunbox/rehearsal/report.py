@@ -125,6 +125,18 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     detail: str = ""
 
 
+class Aftermath(msgspec.Struct, frozen=True, kw_only=True):
+    """What clients saw of a fault: the requests that were to be sent from its second on, for `seconds`."""
+
+    at: float
+    what: str
+    detail: str
+    seconds: int
+    outcomes: Outcomes
+    retried: int
+    latency: Latency
+
+
 class Scaled(msgspec.Struct, frozen=True, kw_only=True):
     """The way of a new instance, from the metric's breach to the first request that it served."""
 
@@ -203,6 +215,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     reconciliation: Reconciliation | None
     elasticity: Elasticity | None
     cost: Cost | None
+    faults: tuple[Aftermath, ...]
     scaling: tuple[Scaled, ...]
     events: tuple[Event, ...]
     served_by: tuple[ServedBy, ...]

@@ -13,6 +13,7 @@ from yunbox.rehearsal.elasticity import cost, demand, elasticity
 from yunbox.rehearsal.histogram import PERCENTILES, Histogram
 from yunbox.rehearsal.plan import Plan
 from yunbox.rehearsal.report import (
+    Aftermath,
     Event,
     GeneratorShown,
     Latency,
@@ -30,6 +31,9 @@ from yunbox.rehearsal.report import (
     Watched,
 )
 from yunbox.rehearsal.tally import OUTCOMES, Tally
+
+
+AFTERMATH_SECONDS = 5
 
 
 class Facts(msgspec.Struct, kw_only=True):
@@ -99,6 +103,7 @@ def report(facts: Facts) -> Report:
         reconciliation=facts.reconciliation,
         elasticity=followed,
         cost=paid,
+        faults=aftermaths(facts.events, tally),
         scaling=tuple(facts.scaling),
         events=tuple(sorted(facts.events, key=lambda event: event.at)),
         served_by=tuple(
@@ -161,6 +166,28 @@ def seconds(tally: Tally) -> tuple[Second, ...]:
                 retried=cell.retried,
                 latency=latencies(Histogram(cell.latency)),
                 lag_max=round(cell.lag_max, 6),
+            )
+        )
+    return tuple(found)
+
+
+def aftermaths(events: Sequence[Event], tally: Tally) -> tuple[Aftermath, ...]:
+    """Return what clients saw of each fault."""
+    found = []
+    for event in sorted((each for each in events if each.kind == "fault"), key=lambda each: each.at):
+        window = Tally()
+        for second in range(int(event.at), int(event.at) + AFTERMATH_SECONDS):
+            if second in tally.seconds:
+                window.merge(Tally(seconds={second: tally.seconds[second]}))
+        found.append(
+            Aftermath(
+                at=event.at,
+                what=event.what,
+                detail=event.detail,
+                seconds=AFTERMATH_SECONDS,
+                outcomes=outcomes(window.outcomes),
+                retried=sum(cell.retried for cell in window.seconds.values()),
+                latency=latencies(window.latency()),
             )
         )
     return tuple(found)
