@@ -32,7 +32,6 @@ from yunbox.rehearsal.report import (
 )
 from yunbox.rehearsal.tally import OUTCOMES, Tally
 
-
 AFTERMATH_SECONDS = 5
 
 
