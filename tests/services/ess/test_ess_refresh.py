@@ -181,3 +181,26 @@ def _until(done: Callable[[], bool]) -> None:
     while not done():
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+def test_killed_controllers_go_on_where_they_were() -> None:
+    async def work(cloud: ScalingCloud) -> None:
+        cloud.group(desired=3)
+        await cloud.until(lambda: cloud.in_service() == 3)
+        await cloud.settled()
+        id_ = start(cloud, second(cloud), max_healthy_percentage=200)
+        turns = 0
+
+        def done() -> bool:
+            nonlocal turns
+            turns += 1
+            if turns % 3 == 0:
+                cloud.open()
+            return task(cloud, id_).status == "Successful"
+
+        await cloud.until(done)
+        await cloud.settled()
+        assert made_by(cloud) == ["asc-2"] * 3
+        assert len(task(cloud, id_).replaced) == 3
+
+    run(work)

@@ -122,12 +122,14 @@ def test_a_hook_holds_an_instance_until_it_is_told(scaling: Scaling, refused: Ca
         lifecycle_hook_name="warm", lifecycle_transition="SCALE_OUT", heartbeat_timeout=600
     )
     group = scaling.enabled_group(lifecycle_hooks=[hook])
-    activity = scaling.do(
-        "ExecuteScalingRule", scaling_rule_ari=simple_rule(scaling, group)
-    ).scaling_activity_id
+    ari = simple_rule(scaling, group)
+    activity = scaling.do("ExecuteScalingRule", scaling_rule_ari=ari).scaling_activity_id
     [waiting] = _held(scaling, activity)
     assert (waiting.lifecycle_action_status, len(waiting.instance_ids)) == ("Pending", 1)
     assert scaling.find(group).pending_wait_capacity == 1
+    # One thing at a time.
+    assert refused(scaling.do, "ExecuteScalingRule", scaling_rule_ari=ari) == "ScalingActivityInProgress"
+    assert refused(scaling.do, "DeleteScalingGroup", scaling_group_id=group) == "InstanceInUse"
     token = {"lifecycle_hook_id": waiting.lifecycle_hook_id}
     scaling.do(
         "RecordLifecycleActionHeartbeat", lifecycle_action_token=waiting.lifecycle_action_token, **token
