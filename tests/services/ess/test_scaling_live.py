@@ -10,7 +10,6 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -187,10 +186,10 @@ class Visitors:
             each.join()
 
 
-@pytest.fixture
-def quick_cloud(tmp_path: Path) -> Iterator[RunningCloud]:
+@pytest.fixture(scope="module")
+def quick_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCloud]:
     """A cloud whose time runs 30 times as fast."""
-    running = RunningCloud(tmp_path / "cloud", "--clock-speed", "30")
+    running = RunningCloud(tmp_path_factory.mktemp("quick") / "cloud", "--clock-speed", "30")
     running.start()
     yield running
     running.stop()

@@ -79,6 +79,18 @@ def test_a_hook_that_nobody_completes_ends_by_itself() -> None:
     run(work)
 
 
+def test_hooks_hold_up_no_deletion() -> None:
+    async def work(cloud: ScalingCloud) -> None:
+        cloud.store_all(HOOK)
+        cloud.group(max_size=100)
+        cloud.ask(60)
+        await cloud.until(lambda: bool(tokens(cloud)))
+        cloud.change_group(lifecycle="Deleting", force_delete=True)
+        await cloud.until(lambda: cloud.stored() is None and not cloud.instances())
+
+    run(work)
+
+
 @pytest.mark.parametrize(("result", "left"), [("CONTINUE", 0), ("ABANDON", 0), ("ROLLBACK", 1)])
 def test_a_hook_on_the_way_out_holds_what_is_drained(result: Result, left: int) -> None:
     async def work(cloud: ScalingCloud) -> None:

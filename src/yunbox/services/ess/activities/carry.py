@@ -108,6 +108,9 @@ class Carrier:
         missing = to_create(self.activity)
         if not missing:
             return
+        if self.turn.group.lifecycle == "Deleting":
+            self._give_up_making()
+            return
         missing -= self._start_stopped(missing)
         count = min(missing, AT_ONCE)
         if not count:
@@ -118,11 +121,14 @@ class Carrier:
         created = self.activity.created_instances + made
         self._note(created_instances=created, errors=self.activity.errors + tuple(errors))
         if errors:
-            # What could not be made now is not tried again by this activity.
-            most = len(created) + len(self.activity.started_instances)
-            self._note(asked=msgspec.structs.replace(self.activity.asked, create=most))
+            self._give_up_making()
         elif missing > count:
             self.turn.look_again(0.0)
+
+    def _give_up_making(self) -> None:
+        """Make no more than was made: what could not be made now is not tried again by this activity."""
+        made = len(self.activity.created_instances) + len(self.activity.started_instances)
+        self._note(asked=msgspec.structs.replace(self.activity.asked, create=made))
 
     def _start_stopped(self, most: int) -> int:
         members = self.turn.change.find(Member, parent=self.turn.group.id)

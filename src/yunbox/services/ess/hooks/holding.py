@@ -79,7 +79,7 @@ def _result(turn: Turn, action: LifecycleAction) -> Result | None:
     if action.result is not None:
         _end(turn, action, "Completed", action.result)
         return action.result
-    if action.expires > turn.now:
+    if action.expires > turn.now and turn.group.lifecycle != "Deleting":
         turn.look_again_at(action.expires)
         return None
     hook = turn.change.get(LifecycleHook, action.name)
