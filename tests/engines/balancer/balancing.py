@@ -51,6 +51,7 @@ class Origin:
         self.port = 0
         self.asked = 0
         self.deaths = 0
+        self._open = False
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
 
@@ -59,12 +60,14 @@ class Origin:
         return Server(id=self.name, address="127.0.0.1", port=self.port)
 
     async def open(self) -> None:
+        self._open = True
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def close(self) -> None:
         """End at once, as a killed process does."""
         assert self._server is not None
+        self._open = False
         self._server.close()
         for each in list(self._writers):
             each.transport.abort()
@@ -73,7 +76,7 @@ class Origin:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._writers.add(writer)
         with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            while await self._answer(reader, writer):
+            while self._open and await self._answer(reader, writer):
                 pass
         self._writers.discard(writer)
         writer.close()
@@ -149,10 +152,18 @@ def read_answer(heard: bytes) -> Answer:
     return Answer(int(first.split(" ")[1]), headers, body, head.decode("latin-1"))
 
 
+_given: set[int] = set()
+
+
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a port that is free, another one every time."""
+    while True:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = int(probe.getsockname()[1])
+        if port not in _given:
+            _given.add(port)
+            return port
 
 
 TO_G = (Forward(backends=(("g", 1),)),)

@@ -1,8 +1,9 @@
 """Backends as HAProxy's configuration has them.
 
-A backend that holds requests (`Queue`) has one server that is none: its only place is taken by the first request
-that finds no other server, which comes back through it to the same backend and waits in its queue, as all after it
-do for a place there. A server that comes takes them from the queue at once.
+A backend that holds requests (`Queue`) has one server that is none, with one place, which is taken for good: see
+`occupying`. All others wait in the backend's queue, and a server that comes takes them from there at once. Where
+nobody takes the place, the first request that finds no other server does: it comes back through it to the same
+backend, and waits in its queue as all after it do.
 """
 
 from __future__ import annotations
@@ -21,6 +22,11 @@ WAITED = "X-Yunbox-Queue-Time"
 """The header by which an answer of a backend that holds requests says how long the request waited."""
 
 REPEATABLE = "{ method GET HEAD PUT DELETE OPTIONS TRACE } || { req.hdr(Idempotency-Key) -m found }"
+
+OCCUPANT = "Yunbox-Hold"
+"""A header of the request that takes the place for good: "1" when it comes, "2" when it comes back."""
+
+_FOREVER = "2000000s"
 
 _ALGORITHMS = {
     "roundrobin": "roundrobin",
@@ -125,19 +131,19 @@ def _queue(backend: Backend, queue: Queue, number: int) -> list[str]:
     ]
     if backend.protocol != "tcp":
         after = f"hdr Retry-After {queue.retry_after}"
-        full = (
-            f"{{ queue({argument(backend.id)}) ge {queue.length} }}"
-            f" !{{ fe_name -m str -- {hold_frontend(backend.id)} }}"
-        )
+        back = f"{{ fe_name -m str -- {hold_frontend(backend.id)} }}"
+        full = f"{{ queue({argument(backend.id)}) ge {queue.length} }} !{back}"
         lines += [
             f'  http-error status 503 content-type text/plain string "Service Unavailable" {after}',
             f"  http-request deny deny_status 503 {after} if {full}",
+            f"  http-request set-timeout server {_FOREVER} if {back} !{{ src -m found }}",
+            f"  use-server {HOLD} if {back} !{{ src -m found }}",
             # How long it waited for its turn, in milliseconds; one that was held was told so on its way back already.
             f"  http-response set-header {WAITED} %Tw unless {{ res.hdr({WAITED}) -m found }}",
         ]
     return [
         *lines,
-        f"  server {HOLD} unix@{_way(backend, number)} send-proxy-v2 backup maxconn 1 weight 1 pool-max-conn 0",
+        f"  server {HOLD} unix@./{way(backend.id, number)} send-proxy-v2 backup maxconn 1 weight 1 pool-max-conn 0",
     ]
 
 
@@ -146,13 +152,20 @@ def _returning(backend: Backend, web: bool, number: int, user: int, idle: float)
     owner = f" uid {user}" if user else ""
     queued = backend.queue.seconds if backend.queue else 0.0
     lines.append(f"  timeout client {milliseconds(idle + backend.response_timeout + queued)}")
+    if web:
+        # The one that takes the place is kept waiting when it comes back; it alone has no address.
+        lines += [
+            f"  timeout tarpit {_FOREVER}",
+            f"  http-request tarpit if !{{ src -m found }} {{ req.hdr({OCCUPANT}) -m str 2 }}",
+            f"  http-request set-header {OCCUPANT} 2 if !{{ src -m found }}",
+        ]
     return [
         *lines,
-        f"  bind unix@{_way(backend, number)} accept-proxy mode 600{owner}",
+        f"  bind unix@./{way(backend.id, number)} accept-proxy mode 600{owner}",
         f"  default_backend {backend.id}",
     ]
 
 
-def _way(backend: Backend, number: int) -> str:
+def way(backend: str, number: int) -> str:
     """Return the socket by which held requests come back; where it lies is HAProxy's working directory."""
-    return f"./hold-{number}-{hashlib.sha256(backend.id.encode()).hexdigest()[:16]}.sock"
+    return f"hold-{number}-{hashlib.sha256(backend.encode()).hexdigest()[:16]}.sock"

@@ -19,6 +19,7 @@ from yunbox.engines.balancer.haproxy.backends import HOLD
 from yunbox.engines.balancer.haproxy.configuration import STATES, Door, Ground, configure
 from yunbox.engines.balancer.haproxy.difference import Running, Steps, needs_reload, steps
 from yunbox.engines.balancer.haproxy.doors import Doorway, Opened, sockets
+from yunbox.engines.balancer.haproxy.occupying import occupy
 from yunbox.engines.balancer.haproxy.records import Door as KeptDoor
 from yunbox.engines.balancer.haproxy.records import Folder, Former, Leaving, Run, put
 from yunbox.engines.balancer.haproxy.servers import NO_LIMIT, Facts
@@ -59,7 +60,7 @@ class Kept:
         self._closed = False
         if self.runs():
             self._doorway.adopt(self.run)
-            self._watch()
+            self._watch(self.spec)
         if self.run.leaving or self.run.former:
             self._tidy_soon()
 
@@ -153,14 +154,16 @@ class Kept:
             for each in wanted.backends
         }
         written = self._write(wanted, servers, doors)
-        former = self.run.process if running else None
-        await self._start(doors)
+        former, asked = (self.run.process if running else None), self.folder.path / self.run.runtime
+        await self._start(doors, wanted)
         self.folder.keep_spec(wanted)
         if former is not None:
             until = self._clock.now() + FORMER_SECONDS
             self.run.former.append(Former(process=former, until=until))
             self.folder.keep(self.run)
             send(former, signal.SIGUSR1)
+            # Until it has closed its ends of the sockets, some requests are still answered as before.
+            await runtime.deaf(asked)
             self._tidy_soon()
         self._collect(written)
 
@@ -181,17 +184,26 @@ class Kept:
             if each.name not in kept and not each.name.startswith(f"hold-{self.run.number}-"):
                 each.unlink(missing_ok=True)
 
-    async def _start(self, doors: Sockets) -> None:
+    async def _start(self, doors: Sockets, spec: Balancer) -> None:
         started = await starting.start(self.folder, self.run, doors)
         self._children[started.process.pid] = started.popen
         self.run.process = started.process
         self.run.since = self._clock.now()
         self.folder.keep(self.run)
-        self._watch()
+        self._watch(spec)
 
-    def _watch(self) -> None:
-        if self.run.process is not None:
-            self._in_background(self._watched(self.run.process))
+    def _watch(self, spec: Balancer | None) -> None:
+        process = self.run.process
+        if process is None:
+            return
+        self._in_background(self._watched(process))
+        for backend in spec.backends if spec is not None else ():
+            if backend.queue is not None and backend.protocol != "tcp":
+                wait = backend.queue.seconds
+                work = occupy(
+                    self.folder, self.run.number, backend.id, wait, lambda: self.run.process == process
+                )
+                self._in_background(work)
 
     async def _watched(self, process: Process) -> None:
         await starting.ended(process.pid)
@@ -217,7 +229,7 @@ class Kept:
             doors = self._doorway.held(self.spec)
             self._write(self.spec, {each.id: list(each.servers) for each in self.spec.backends}, doors)
             self.run.leaving = [each for each in self.run.leaving if alive(each.process)]
-            await self._start(doors)
+            await self._start(doors, self.spec)
 
     # Servers
 

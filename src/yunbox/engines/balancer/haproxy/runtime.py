@@ -13,6 +13,7 @@ from pathlib import Path
 from yunbox.engines.balancer.errors import BalancerError
 
 SECONDS = 5.0
+_LOOK_SECONDS = 0.002
 
 Row = dict[str, str]
 
@@ -55,6 +56,20 @@ async def ask(place: Path, command: str) -> str:
             while part := await loop.sock_recv(connection, 1 << 16):
                 heard.append(part)
     return b"".join(heard).decode("utf-8", "replace")
+
+
+async def deaf(place: Path) -> None:
+    """Wait until nobody listens at a runtime socket any more; not for ever."""
+    for _ in range(int(SECONDS / _LOOK_SECONDS)):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe, reachable(place) as path:
+            probe.setblocking(False)
+            try:
+                probe.connect(path)
+            except BlockingIOError:
+                pass
+            except OSError:
+                return
+        await asyncio.sleep(_LOOK_SECONDS)
 
 
 async def tell(place: Path, commands: Iterable[str], *, but: tuple[str, ...] = ()) -> None:

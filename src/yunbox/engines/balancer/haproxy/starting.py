@@ -79,7 +79,8 @@ def _spawn(
 ) -> subprocess.Popen[bytes]:
     with errors.open("wb") as output:
         return subprocess.Popen(  # noqa: S603
-            [haproxy(), "-db", "-f", folder.configuration],
+            # Quiet, or every change of a server's state would be a line in a file that nobody reads.
+            [haproxy(), "-db", "-q", "-f", folder.configuration],
             cwd=folder.path,
             env=environment,
             stdin=subprocess.DEVNULL,
