@@ -133,5 +133,11 @@ def test_the_older_version_answers_where_terraform_reads(action: str) -> None:
 
 def test_both_versions_have_the_same_actions() -> None:
     only_new = set(ess.new.actions) - set(ess.old.actions)
-    assert only_new == {"DescribeScalingGroupDetail"}
+    assert only_new == {
+        "DescribeScalingGroupDetail",
+        "QueryHistoricalMetric",
+        "QueryPredictiveMetric",
+        "QueryPredictiveTaskInfo",
+        "QueryPredictiveValue",
+    }
     assert not set(ess.old.actions) - set(ess.new.actions)

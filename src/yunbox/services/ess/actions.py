@@ -29,5 +29,6 @@ import yunbox.services.ess.refreshes.describe
 import yunbox.services.ess.rules.create
 import yunbox.services.ess.rules.describe
 import yunbox.services.ess.rules.execute
+import yunbox.services.ess.rules.foretold
 import yunbox.services.ess.schedules.create
 import yunbox.services.ess.schedules.describe  # noqa: F401

@@ -81,8 +81,9 @@ def modify_scaling_rule(request: ModifyScalingRule, call: Call) -> Empty:
     if request.scaling_rule_name:
         name = request.scaling_rule_name
         changes["name"] = check_name(call, ScalingRule, name, "ScalingRuleName", id_=rule.id)
-    # What the controllers remember of a rule is of the rule as it was.
-    after = check_rule(msgspec.structs.replace(rule, state={}, **changes))
+    # What the controllers remember is of the rule as it was, but for what the group was before any rule of its kind.
+    kept = {key: value for key, value in rule.state.items() if key == "minimum"}
+    after = check_rule(msgspec.structs.replace(rule, state=kept, **changes))
     _check_only_one(call, after)
     call.change.replace(after)
     return Empty()
