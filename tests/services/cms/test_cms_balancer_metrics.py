@@ -17,7 +17,7 @@ from yunbox.engines.metrics.memory import MemoryMetricStore
 from yunbox.services.balancing.wanted import Origin, Source, Wanted
 from yunbox.services.cms.collectors.balancers import BalancerCollector
 from yunbox.services.cms.collectors.controller import MetricsController
-from yunbox.services.cms.metrics.catalogue import ALB, BACKENDS, METRICS, SLB
+from yunbox.services.cms.metrics.catalogue import ALB, BACKENDS, METRICS, QUEUES, SLB
 
 START = 1_800_000_000.0
 ACCOUNT = "1000000000000001"
@@ -194,6 +194,20 @@ def test_each_server(run: Run) -> None:
     run(story())
 
 
+def test_what_waits_and_what_is_shed(run: Run) -> None:
+    async def story() -> None:
+        cloud = Measured(Application)
+        await cloud.begin()
+        cloud.engine.count("lb-1", "b-1", shed=30)
+        cloud.engine.set_queued("lb-1", "b-1", 12)
+        await cloud.after()
+        assert cloud.last(QUEUES, "Queued", backend="b-1") == 12
+        assert cloud.last(QUEUES, "Shed", backend="b-1") == 2.0
+        assert cloud.last(QUEUES, "Shed", backend="b-2") == 0.0
+
+    run(story())
+
+
 def test_everything_measured_is_in_the_catalogue(run: Run) -> None:
     async def story() -> None:
         found = set()
@@ -204,7 +218,7 @@ def test_everything_measured_is_in_the_catalogue(run: Run) -> None:
             for namespace, metric, dimensions in cloud.metrics.metrics(ACCOUNT):
                 found.add((namespace, metric))
                 assert {name for name, _ in dimensions} == set(METRICS[namespace, metric].dimensions), metric
-        assert found == {key for key in METRICS if key[0] in (SLB, ALB, BACKENDS)}
+        assert found == {key for key in METRICS if key[0] in (SLB, ALB, BACKENDS, QUEUES)}
 
     run(story())
 

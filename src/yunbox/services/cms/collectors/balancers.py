@@ -26,7 +26,7 @@ from yunbox.services.cms.collectors.flow import (
     server_flow,
     together,
 )
-from yunbox.services.cms.metrics.catalogue import ALB, BACKENDS, SLB
+from yunbox.services.cms.metrics.catalogue import ALB, BACKENDS, QUEUES, SLB
 
 Values = Iterator[tuple[str, float]]
 Measured = tuple[str, str, float, dict[str, str]]
@@ -235,6 +235,15 @@ def server_values(wanted: Wanted, balancer: str, looks: Looks) -> Iterator[Measu
         yield from ((BACKENDS, metric, value, where) for metric, value in _server(together(each)))
 
 
+def queue_values(balancer: str, looks: Looks) -> Iterator[Measured]:
+    """Yield what waits in each of the engine's backends, and what was refused."""
+    old = {each.id: each.shed for each in looks.before.backends}
+    for backend in looks.now.backends:
+        where = {"loadBalancerId": balancer, "backend": backend.id}
+        yield QUEUES, "Queued", backend.queued, where
+        yield QUEUES, "Shed", max(0, backend.shed - old.get(backend.id, 0)) / looks.seconds, where
+
+
 class BalancerCollector:
     """Measures all balancers; what it keeps in memory may be lost at any moment."""
 
@@ -299,6 +308,7 @@ def _samples(kind: str, wanted: Wanted, looks: Looks, cells: list[float]) -> Ite
     else:
         values = list(slb_values(balancer, looks))
     values += server_values(wanted, balancer.id, looks)
+    values += queue_values(balancer.id, looks)
     for namespace, metric, value, where in values:
         dimensions = tuple(sorted({**where, "userId": wanted.account}.items()))
         series = Series(wanted.account, namespace, metric, dimensions)

@@ -18,6 +18,9 @@ ALB = "acs_alb"
 BACKENDS = "yunbox_backend_server"
 """Each server behind a balancer, by itself: yunbox's own namespace, the vendor measures no such thing."""
 
+QUEUES = "yunbox_balancer_queue"
+"""What waits before the servers of a balancer, and what is refused; yunbox's own, too."""
+
 SURGE = "yunbox_surge"
 """What surge protection sees and decides, once a second; yunbox's own, too."""
 
@@ -55,6 +58,7 @@ PROJECTS = (
     Project(
         namespace=BACKENDS, product="yunbox", category="yunbox", description="Servers behind load balancers"
     ),
+    Project(namespace=QUEUES, product="yunbox", category="yunbox", description="Queues of load balancers"),
     Project(namespace=SURGE, product="yunbox", category="yunbox", description="Surge protection"),
     Project(namespace=LOADS, product="yunbox", category="yunbox", description="Loads of scaling groups"),
 )
@@ -200,6 +204,11 @@ TrafficRX | bit/s | sent to it
 TrafficTX | bit/s | received from it
 """
 
+_QUEUE = """
+Queued | count | requests that wait for a server
+Shed | count/s | requests refused with 503 after their time in the queue, or because it was full
+"""
+
 _SURGE = """
 rate | count/s | requests that come
 active | count | requests at servers
@@ -236,6 +245,7 @@ METRICS: dict[tuple[str, str], Metric] = {
         *_metrics(ALB, _LISTENER, _alb("Listener"), VALUE),
         *_metrics(ALB, _GROUP, _ALB_GROUP, VALUE),
         *_metrics(BACKENDS, _BACKEND, _SERVER),
+        *_metrics(QUEUES, ("userId", "loadBalancerId", "backend"), _QUEUE),
         *_metrics(SURGE, ("groupId",), _SURGE),
         *_metrics(LOADS, ("scalingGroupId",), _LOADS),
     )
