@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Awaitable, Callable
 from functools import wraps
 
+import pytest
 from services.balancing.balancing_in_memory import BalancedCloud
 
 from yunbox.api.shapes import Tag
@@ -200,3 +202,33 @@ async def test_what_hangs_at_one_balancer_holds_up_no_other(cloud: BalancedCloud
     cloud.engine.observe = observe  # type: ignore[method-assign]
     cloud.engine.set_state(balancer, listener, f"{ids[0]}:8080", "down")
     await cloud.until(lambda: cloud.health(balancer)[ids[0]] == "down")
+
+
+@pytest.mark.parametrize("every", [1, 2, 3, 5, 8, 13])
+def test_controllers_that_are_killed_again_and_again_arrive_all_the_same(every: int) -> None:
+    async def live() -> None:
+        cloud = BalancedCloud()
+        balancer, listener, ids = await cloud.balanced(3)
+        turns = itertools.count(1)
+        calm = cloud.turn
+
+        async def turn() -> None:
+            await calm()
+            if next(turns) % every == 0:
+                await cloud.kill()
+                cloud.begin()
+
+        cloud.turn = turn  # type: ignore[method-assign]
+        cloud.engine.set_active(balancer, listener, f"{ids[0]}:8080", 1)
+        remove(cloud, balancer, ids[0])
+        cloud.do(delete_instance, DeleteInstance(instance_id=ids[1], force=True))
+        await cloud.until(lambda: cloud.members(balancer).get(ids[1], "Removing") == "Removing")
+        for _ in range(40):
+            await cloud.turn()
+        assert cloud.members(balancer)[ids[0]] == "Removing"
+        cloud.engine.set_active(balancer, listener, f"{ids[0]}:8080", 0)
+        cloud.turn = calm  # type: ignore[method-assign]
+        await cloud.until(lambda: cloud.members(balancer) == {ids[2]: "Available"})
+        await cloud.kill()
+
+    asyncio.run(live())
