@@ -236,7 +236,7 @@ def test_a_silent_resource_keeps_its_state_and_is_forgotten_in_the_end(run: Run)
 
 def test_only_resources_of_the_rule_count(run: Run) -> None:
     async def story() -> None:
-        cloud = Watched(among=({"instanceId": "i-2"},))
+        cloud = Watched(among=({"instanceId": "i-2", "userId": ACCOUNT},))
         await cloud.minute(90.0, 90.0)
         assert cloud.states() == {"i-2": "OK"}
 

@@ -63,6 +63,9 @@ def test_series_are_chosen_and_put_together(cms: Monitor) -> None:
     assert hosts(dimensions='[{"host":"b"},{"host":"a","zone":"x"}]') == ["a", "b"]
     assert hosts(dimensions='{"dimension":"host=a&zone=x","groupId":"0"}') == ["a"]
     assert hosts(dimensions='{"zone":"y"}') == []
+    assert hosts(dimensions=json.dumps({"userId": cms.account, "host": "a"})) == ["a"]
+    assert hosts(dimensions=json.dumps({"userId": cms.account})) == ["a", "b"]
+    assert hosts(dimensions='{"userId":"1"}') == []
     (both,) = cms.points(
         "DescribeMetricList",
         metric,

@@ -26,6 +26,7 @@ from yunbox.services.cms.alarms.evaluate import (
 from yunbox.services.cms.alarms.model import Alert, Delivery, Rule, RuleState, state_id
 from yunbox.services.cms.alarms.notice import form_of
 from yunbox.services.cms.groups.model import GroupInstance
+from yunbox.services.cms.metrics.reading import without_owner
 
 SETTLE_SECONDS = 0.5
 """So long after the end of a period (by the machine's clock) its last values have been written."""
@@ -109,8 +110,9 @@ class AlarmController:
             return None
         if not effective(now, rule.effective, rule.no_effective):
             return None
+        own = without_owner(rule.among, rule.account)
         if not rule.parent:
-            return _Due(rule, at, rule.among)
+            return _Due(rule, at, own)
         members = [
             each
             for each in self._members.get(rule.parent, ())
@@ -119,7 +121,7 @@ class AlarmController:
         among = [
             {name: each.name, **more}
             for each in members
-            for more in rule.among or ({},)
+            for more in own or ({},)
             for name in ("instanceId", "loadBalancerId")
         ]
         return _Due(rule, at, among, nobody=not among)

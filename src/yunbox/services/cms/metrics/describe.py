@@ -27,6 +27,7 @@ from yunbox.services.cms.metrics.reading import (
     shown_points,
     statistic,
     token_of,
+    without_owner,
 )
 from yunbox.services.cms.product import cms
 
@@ -147,7 +148,7 @@ def _read(request: _Asked, call: Call) -> _Read:
         request.namespace,
         request.metric_name,
         period,
-        dimensions_of(request.dimensions),
+        without_owner(dimensions_of(request.dimensions), call.account),
         grouping_of(request.express),
         start,
         end,

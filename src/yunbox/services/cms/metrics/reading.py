@@ -112,6 +112,13 @@ def dimensions_of(text: str, parameter: str = "Dimensions") -> list[dict[str, st
     return [_texts(one, parameter) for one in each]
 
 
+def without_owner(among: Iterable[Mapping[str, str]], account: str) -> list[dict[str, str]]:
+    """Return dimensions without the account's own id: not all series bear it, and all that are looked at are its."""
+    return [
+        {name: text for name, text in each.items() if (name, text) != ("userId", account)} for each in among
+    ]
+
+
 def _texts(given: dict[str, Any], parameter: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, value in given.items():
