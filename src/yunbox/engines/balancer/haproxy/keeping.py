@@ -179,7 +179,7 @@ class Kept:
         return set(written.files)
 
     def _collect(self, written: set[str]) -> None:
-        kept = written | {"run.json", "spec.json", STATES, "haproxy.cfg", "haproxy.err", self.run.runtime}
+        kept = written | {"run.json", "spec.json", STATES, "haproxy.cfg", self.run.runtime}
         for each in self.folder.path.iterdir():
             if each.name not in kept and not each.name.startswith(f"hold-{self.run.number}-"):
                 each.unlink(missing_ok=True)

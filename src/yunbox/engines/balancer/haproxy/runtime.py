@@ -43,12 +43,12 @@ def listening(place: Path) -> socket.socket:
     return made
 
 
-async def ask(place: Path, command: str) -> str:
+async def ask(place: Path, command: str, seconds: float = SECONDS) -> str:
     """Return what HAProxy answers. Raises OSError when none listens, TimeoutError when it says nothing."""
     loop = asyncio.get_running_loop()
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.setblocking(False)
-        async with asyncio.timeout(SECONDS):
+        async with asyncio.timeout(seconds):
             with reachable(place) as path:
                 await loop.sock_connect(connection, path)
             await loop.sock_sendall(connection, f"{command}\n".encode())

@@ -50,57 +50,72 @@ async def start(folder: Folder, run: Run, doors: Mapping[Door, socket.socket]) -
     run.number += 1
     name = f"runtime-{run.number}.sock"
     place = folder.path / name
-    errors = folder.path / "haproxy.err"
     with runtime.listening(place) as asked:
         environment = {each.variable: str(door.fileno()) for each, door in doors.items()}
         environment |= {RUNTIME: str(asked.fileno()), MARK: str(folder.path)}
-        popen = await asyncio.to_thread(
-            _spawn, folder, errors, environment, (asked.fileno(), *(each.fileno() for each in doors.values()))
-        )
-    process = identify(popen.pid)
-    answering = asyncio.ensure_future(_answers(place))
-    ending = asyncio.ensure_future(ended(popen.pid))
+        passed = (asked.fileno(), *(each.fileno() for each in doors.values()))
+        popen = await asyncio.to_thread(_spawn, folder, environment, passed)
+        try:
+            process = identify(popen.pid)
+            if process is not None and await _answers(place, popen.pid):
+                run.runtime = name
+                return Started(popen, process)
+            reason = await asyncio.to_thread(_why, folder, environment, passed)
+        except BaseException:
+            _end_now(popen, place)
+            raise
+    _end_now(popen, place)
+    raise BalancerError(f"HAProxy does not start: {reason}")
+
+
+def _end_now(popen: subprocess.Popen[bytes], place: Path) -> None:
+    popen.kill()
+    popen.wait()
+    place.unlink(missing_ok=True)
+
+
+def _spawn(folder: Folder, environment: dict[str, str], passed: tuple[int, ...]) -> subprocess.Popen[bytes]:
+    nothing = subprocess.DEVNULL
+    return subprocess.Popen(  # noqa: S603
+        # Quiet, or every change of a server's state would be a line for nobody.
+        [haproxy(), "-db", "-q", "-f", folder.configuration],
+        cwd=folder.path,
+        env=environment,
+        stdin=nothing,
+        stdout=nothing,
+        stderr=nothing,
+        pass_fds=passed,
+        # It outlives the cloud, and is not meant when somebody interrupts it.
+        start_new_session=True,
+    )
+
+
+async def _answers(place: Path, pid: int) -> bool:
+    """Return whether it answers, before it ends or takes too long. The socket was there before it ran."""
+    answering = asyncio.ensure_future(runtime.ask(place, "show version", START_SECONDS))
+    ending = asyncio.ensure_future(ended(pid))
     try:
-        await asyncio.wait((answering, ending), timeout=START_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-        if not answering.done() or answering.exception() is not None or process is None or ending.done():
-            popen.kill()
-            popen.wait()
-            place.unlink(missing_ok=True)
-            raise BalancerError(f"HAProxy does not start: {_said(errors)}")
+        await asyncio.wait((answering, ending), return_when=asyncio.FIRST_COMPLETED)
+        return answering.done() and answering.exception() is None and bool(answering.result())
     finally:
         for each in (answering, ending):
             each.cancel()
-    run.runtime = name
-    return Started(popen, process)
 
 
-def _spawn(
-    folder: Folder, errors: Path, environment: dict[str, str], passed: tuple[int, ...]
-) -> subprocess.Popen[bytes]:
-    with errors.open("wb") as output:
-        return subprocess.Popen(  # noqa: S603
-            # Quiet, or every change of a server's state would be a line in a file that nobody reads.
-            [haproxy(), "-db", "-q", "-f", folder.configuration],
-            cwd=folder.path,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=output,
-            pass_fds=passed,
-            # It outlives the cloud, and is not meant when somebody interrupts it.
-            start_new_session=True,
-        )
-
-
-async def _answers(place: Path) -> None:
-    # It may not run yet: the socket is there before it is.
-    await runtime.ask(place, "show version")
-
-
-def _said(errors: Path) -> str:
-    text = errors.read_text("utf-8", "replace")
+def _why(folder: Folder, environment: dict[str, str], passed: tuple[int, ...]) -> str:
+    """Return what HAProxy has against the configuration."""
+    done = subprocess.run(  # noqa: S603
+        [haproxy(), "-c", "-f", folder.configuration],
+        cwd=folder.path,
+        env=environment,
+        capture_output=True,
+        pass_fds=passed,
+        check=False,
+        timeout=START_SECONDS,
+    )
+    text = done.stderr.decode("utf-8", "replace")
     lines = [each for each in text.splitlines() if "[ALERT]" in each] or text.splitlines()
-    return "; ".join(each.partition(": ")[2].strip() or each for each in lines[:3]) or "it says nothing"
+    return "; ".join(each.partition(": ")[2].strip() or each for each in lines[:3]) or "it does not say why"
 
 
 async def ended(pid: int) -> None:
