@@ -80,6 +80,8 @@ def test_what_a_group_may_not_be(scaling: Scaling, refused: Callable[..., str]) 
     assert refused(scaling.group, desired_capacity=6) == "InvalidDesiredCapacity"
     assert refused(scaling.group, v_switch_ids=["vsw-none"]) == "InvalidVSwitchId.NotFound"
     assert refused(scaling.group, group_type="ECI") == "InvalidParameter"
+    twice = ["OldestInstance", "OldestInstance"]
+    assert refused(scaling.group, removal_policies=twice) == "InvalidParameter.Conflict"
     assert refused(scaling.group, dbinstance_ids='["rm-1"]') == "InvalidParameter.NotImplemented"
     missing = refused(scaling.do, "ModifyScalingGroup", scaling_group_id="asg-none", max_size=3)
     assert missing == "InvalidScalingGroupId.NotFound"

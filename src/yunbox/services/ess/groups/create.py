@@ -40,7 +40,8 @@ from yunbox.services.ess.hooks.create import HookParameters, create_hook
 from yunbox.services.ess.product import ess
 from yunbox.services.ess.surge.settings import checked
 
-MAX_GROUPS = 50
+MAX_GROUPS = 1000
+"""In a region; the vendor raises its own bound on request."""
 
 
 class PropagatedTag(Tag):

@@ -9,6 +9,7 @@ from msgspec import UNSET, Meta, UnsetType, field
 
 from yunbox.api.shapes import Request, Shape
 from yunbox.services.ess.checks import Cooldown, Percentage, Size
+from yunbox.services.ess.errors import conflict
 from yunbox.services.ess.groups.model import HealthCheckType, RemovalPolicy, ScalingPolicy
 from yunbox.services.ess.groups.model import TypeOverride as StoredOverride
 
@@ -111,13 +112,18 @@ _OF_OPTIONS = {
 
 
 def given(request: GroupParameters) -> dict[str, object]:
-    """Return what a request says of a group, by the attributes of `ScalingGroup`: that which needs no look-up."""
+    """Return what a request says of a group, by the attributes of `ScalingGroup`: that which needs no look-up.
+
+    Raises CloudError: InvalidParameter.Conflict.
+    """
     found: dict[str, object] = {}
     for source, table in ((request, _SAME), (request.capacity_options, _OF_OPTIONS)):
         for name, kept in table.items():
             value = getattr(source, name)
             if value is not UNSET and value != "":
                 found[kept] = value
+    if len(set(request.removal_policies)) < len(request.removal_policies):
+        raise conflict("A removal policy is given twice.")
     if request.removal_policies:
         found["removal_policies"] = tuple[RemovalPolicy, ...](request.removal_policies)
     if request.health_check_type is not UNSET:
