@@ -134,7 +134,7 @@ class Retry(_Part, frozen=True, kw_only=True):
     `saved` at most are kept. Waits double from `wait` to `wait_limit`, each with up to half taken off by chance.
     """
 
-    attempts: Annotated[int, msgspec.Meta(ge=1, le=20)] = 6
+    attempts: Annotated[int, msgspec.Meta(ge=1, le=20)] = 8
     budget: Share = 0.2
     reserve: Count = 100
     saved: Count = 1000
