@@ -19,6 +19,7 @@ from yunbox.services.cms.alarms.controller import AlarmController
 from yunbox.services.cms.alarms.deliveries import Deliveries
 from yunbox.services.cms.alarms.evaluate import Condition, Escalation
 from yunbox.services.cms.alarms.model import Alert, Delivery, Rule, RuleState, Target, rule_id
+from yunbox.services.cms.contacts.model import Contact, ContactGroup, contact_id
 from yunbox.services.cms.groups.model import GroupInstance
 
 START = 1_800_000_000.0
@@ -269,6 +270,36 @@ def test_targets_are_set_off_by_their_level(run: Run) -> None:
         for value in (90.0, 90.0, 10.0):
             await cloud.minute(value)
         assert [each.url for each in cloud.kept(Delivery)] == [arn + "1"]
+
+    run(story())
+
+
+def test_robots_of_contacts_are_told(run: Run) -> None:
+    async def story() -> None:
+        cloud = Watched(webhook="", contact_groups="ops,nobody")
+        async with Receiver() as receiver:
+            with cloud.store.write() as change:
+                for name, ding in (("a", receiver.url), ("b", receiver.url), ("c", "")):
+                    change.create(
+                        Contact(id=contact_id(ACCOUNT, name), account=ACCOUNT, name=name, ding=ding)
+                    )
+                change.create(
+                    ContactGroup(
+                        id=contact_id(ACCOUNT, "ops"),
+                        account=ACCOUNT,
+                        name="ops",
+                        contacts=("a", "b", "c", "d"),
+                    )
+                )
+            await cloud.minute(90.0)
+            await cloud.minute(90.0)
+            await _deliver(cloud, lambda: not cloud.kept(Delivery))
+            (heard,) = receiver.heard
+            head, _, body = heard.partition(b"\r\n\r\n")
+            assert b"application/json" in head
+            told = msgspec.json.decode(body)
+            assert told["msgtype"] == "text"
+            assert told["text"]["content"].startswith("[CloudMonitor] busy: ALERT (WARN)\n")
 
     run(story())
 

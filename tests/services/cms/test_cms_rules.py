@@ -313,6 +313,8 @@ def test_contacts_and_their_groups(cms: Monitor, refused: Refused) -> None:
     assert refused(cms.do, "DeleteContact", contact_name=name) == "ContactNotExists"
     nothing = {"contact_name": name, "describe": "d"}
     assert refused(cms.do, "PutContact", **nothing) == "MissingParameter"
+    robot = models.PutContactRequestChannels(ding_web_hook="file:///etc/passwd")
+    assert refused(cms.do, "PutContact", channels=robot, **nothing) == "InvalidParameter"
 
 
 def test_a_monitor_group_with_its_instances_and_rules(cms: Monitor, refused: Refused) -> None:

@@ -24,7 +24,8 @@ from yunbox.services.cms.alarms.evaluate import (
     needed_since,
 )
 from yunbox.services.cms.alarms.model import Alert, Delivery, Rule, RuleState, state_id
-from yunbox.services.cms.alarms.notice import form_of
+from yunbox.services.cms.alarms.notice import form_of, text_of
+from yunbox.services.cms.contacts.model import Contact, ContactGroup, contact_id
 from yunbox.services.cms.groups.model import GroupInstance
 from yunbox.services.cms.metrics.reading import without_owner
 
@@ -257,17 +258,21 @@ class AlarmController:
             for each in rule.targets
             if verdict.state == "ALARM" and each.level.upper() in ("", verdict.level)
         ]
-        for url in [rule.webhook, *targets]:
-            if url:
-                change.create(
-                    Delivery(
-                        id=self._ids.resource("delivery", now),
-                        account=rule.account,
-                        parent=rule.id,
-                        url=url,
-                        form=form,
-                    )
+        sent: list[tuple[str, dict[str, str], str]] = [
+            (url, form, "") for url in (rule.webhook, *targets) if url
+        ]
+        sent += [(url, {}, text_of(form)) for url in _robots(change, rule)]
+        for url, fields, text in sent:
+            change.create(
+                Delivery(
+                    id=self._ids.resource("delivery", now),
+                    account=rule.account,
+                    parent=rule.id,
+                    url=url,
+                    form=fields,
+                    text=text,
                 )
+            )
 
 
 class _News(msgspec.Struct, frozen=True):
@@ -284,6 +289,18 @@ class _News(msgspec.Struct, frozen=True):
 def _is_old(state: RuleState, rule: Rule, now: float) -> bool:
     """Return whether nothing came of a resource for so long that it may be gone; what is told is told first."""
     return now - max(state.since, state.told_at) > max(FORGET_SECONDS, 10.0 * rule.period)
+
+
+def _robots(view: View, rule: Rule) -> list[str]:
+    """Return the chat robots of those whom a rule tells, each once."""
+    found: dict[str, None] = {}
+    for name in filter(None, rule.contact_groups.split(",")):
+        group = view.get(ContactGroup, contact_id(rule.account, name.strip()))
+        for each in group.contacts if group is not None else ():
+            contact = view.get(Contact, contact_id(rule.account, each))
+            if contact is not None and contact.ding:
+                found[contact.ding] = None
+    return list(found)
 
 
 def _forget_oldest(change: Change, account: str) -> None:

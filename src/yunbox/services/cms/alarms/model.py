@@ -111,11 +111,13 @@ class Alert(Resource, kind="cms.alert", kw_only=True):
 class Delivery(Resource, kind="cms.delivery", kw_only=True):
     """A notice that is to be sent to a webhook, kept until it was taken or given up. `parent` is the rule's id.
 
-    `due` is of the machine's clock.
+    `text` is for the chat robot of a contact, which takes a JSON document and no form. `due` is of the machine's
+    clock.
     """
 
     url: str
-    form: dict[str, str]
+    form: dict[str, str] = {}
+    text: str = ""
     due: float = 0.0
     attempts: int = 0
 

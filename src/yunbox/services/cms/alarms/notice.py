@@ -43,3 +43,12 @@ def form_of(
     if rule.labels:
         form["labels"] = ",".join(f"{key}={value}" for key, value in sorted(rule.labels.items()))
     return form
+
+
+def text_of(form: Mapping[str, str]) -> str:
+    """Return a notice as a person reads it."""
+    return (
+        f"[CloudMonitor] {form['alertName']}: {form['alertState']} ({form['triggerLevel']})\n"
+        f"{form['namespace']} {form['metricName']} {form['dimensions']}\n"
+        f"{form['expression']}, now {form['curValue'] or 'nothing'}"
+    )

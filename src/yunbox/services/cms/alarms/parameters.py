@@ -30,7 +30,7 @@ Name = Annotated[str, Meta(min_length=1, max_length=256)]
 Json = Annotated[str, Meta(max_length=50_000)]
 
 NOT_MEASURED = "A rule about something that yunbox does not measure is kept, and says INSUFFICIENT_DATA."
-NOT_SENT = "Notices go to webhooks; contacts are kept and get no mail."
+NOT_SENT = "Notices go to webhooks and to the DingTalk robots of contacts; nobody gets mail."
 
 
 class Given(Shape):
@@ -207,7 +207,7 @@ def rule_period(text: str, default: int = 60) -> int:
     return period
 
 
-def check_webhook(url: str) -> str:
+def check_webhook(url: str, parameter: str = "Webhook") -> str:
     """Return the address that notices are sent to. Raises CloudError for one that is not plain http or https."""
     if not url:
         return ""
@@ -215,12 +215,12 @@ def check_webhook(url: str) -> str:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        raise invalid_parameter("Webhook", "it is not a URL") from None
+        raise invalid_parameter(parameter, "it is not a URL") from None
     plain = url.isascii() and url.isprintable() and " " not in url
     if parts.scheme not in ("http", "https") or not parts.hostname or port == 0 or not plain:
-        raise invalid_parameter("Webhook", "an address with http:// or https:// is expected")
+        raise invalid_parameter(parameter, "an address with http:// or https:// is expected")
     if parts.username is not None or parts.password is not None:
-        raise invalid_parameter("Webhook", "an address without a user's name and password is expected")
+        raise invalid_parameter(parameter, "an address without a user's name and password is expected")
     return url
 
 

@@ -1,1 +1,1 @@
-"""Whom alarms would write to: contacts and their groups. Kept; nobody gets mail."""
+"""Whom alarms tell: contacts and their groups. Robots of DingTalk are told; nobody gets mail."""

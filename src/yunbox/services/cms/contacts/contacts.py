@@ -11,6 +11,7 @@ from yunbox.api.call import Call
 from yunbox.api.errors import missing_parameter
 from yunbox.api.shapes import PageNumber, Request, Shape
 from yunbox.errors import CloudError
+from yunbox.services.cms.alarms.parameters import check_webhook
 from yunbox.services.cms.answers import Done
 from yunbox.services.cms.contacts.model import Contact, ContactGroup, contact_id
 from yunbox.services.cms.errors import quota_exceeded, shown
@@ -18,7 +19,7 @@ from yunbox.services.cms.product import cms
 
 MOST_CONTACTS = 1000
 
-NOT_ACTIVATED = "Nobody gets mail or messages, so nobody has to activate an address."
+NOT_ACTIVATED = "Only robots of DingTalk are told; nobody gets mail, so nobody has to activate an address."
 
 Name = Annotated[str, Meta(min_length=1, max_length=128)]
 Address = Annotated[str, Meta(max_length=512)]
@@ -48,6 +49,7 @@ def put_contact(request: PutContact, call: Call) -> Done:
     reached = request.channels
     if not any((reached.mail, reached.sms, reached.ding_web_hook, reached.ali_im)):
         raise missing_parameter("Channels.Mail")
+    check_webhook(reached.ding_web_hook, "Channels.DingWebHook")
     id_ = contact_id(call.account, request.contact_name)
     before = call.change.get(Contact, id_)
     if before is None and call.count(Contact) >= MOST_CONTACTS:
