@@ -9,7 +9,8 @@ import msgspec
 from yunbox.rehearsal.elasticity import Cost, Elasticity
 
 VERSION = 1
-"""The version of the report's format. Fields are added within one; a change of meaning takes another."""
+"""The version of the report's format. Fields are added within one, with a default, so that earlier reports are read;
+a change of meaning takes another."""
 
 
 class Latency(msgspec.Struct, frozen=True, kw_only=True):
@@ -215,7 +216,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     reconciliation: Reconciliation | None
     elasticity: Elasticity | None
     cost: Cost | None
-    faults: tuple[Aftermath, ...]
+    faults: tuple[Aftermath, ...] = ()
     scaling: tuple[Scaled, ...]
     events: tuple[Event, ...]
     served_by: tuple[ServedBy, ...]
