@@ -7,6 +7,7 @@ import itertools
 from collections.abc import Awaitable, Callable
 from functools import wraps
 
+import msgspec
 import pytest
 from services.balancing.balancing_in_memory import BalancedCloud
 
@@ -15,6 +16,7 @@ from yunbox.api.tagging import TagResources
 from yunbox.engines.balancer.interface import Backend, Queue, Seen
 from yunbox.services.balancing.sources import settings_of
 from yunbox.services.ecs.instances.lifecycle import DeleteInstance, delete_instance
+from yunbox.services.ecs.instances.model import Instance
 from yunbox.services.slb.groups.default import RemoveBackendServers, remove_backend_servers
 from yunbox.services.slb.listeners.life import (
     StopLoadBalancerListener,
@@ -202,6 +204,19 @@ async def test_what_hangs_at_one_balancer_holds_up_no_other(cloud: BalancedCloud
     cloud.engine.observe = observe  # type: ignore[method-assign]
     cloud.engine.set_state(balancer, listener, f"{ids[0]}:8080", "down")
     await cloud.until(lambda: cloud.health(balancer)[ids[0]] == "down")
+
+
+@lived
+async def test_nothing_is_sent_to_another_networks_instance_of_the_same_address(cloud: BalancedCloud) -> None:
+    balancer, _, ids = await cloud.balanced()
+    with cloud.store.write() as change:
+        instance = change.get(Instance, ids[0])
+        assert instance is not None
+        change.replace(msgspec.structs.replace(instance, unreached="another network was first"))
+    await cloud.until(lambda: len(cloud.engine.spec(balancer).backends[0].servers) == 1)
+    assert any(
+        f"{balancer} sends nothing to {ids[0]}: another network was first" in each for each in cloud.log
+    )
 
 
 @pytest.mark.parametrize("every", [1, 2, 3, 5, 8, 13])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -42,6 +42,7 @@ class _Kept(msgspec.Struct):
     ends: int = 0
     noted: dict[str, str] | None = None
     observing: bool = False
+    unreached: Mapping[str, str] = {}
 
 
 class BalancerController(Keeper):
@@ -151,6 +152,10 @@ class BalancerController(Keeper):
             await self.write(lambda change: forget(change, id_))
             return None
         wanted, drawn = kept.wanted, kept.drawn
+        for server, reason in wanted.unreached.items():
+            if kept.unreached.get(server) != reason:
+                self.log(f"balancer {id_} sends nothing to {server}: {reason}")
+        kept.unreached = wanted.unreached
         if not kept.whole or kept.runs != wanted.balancer:
             await self._apply(id_, kept, wanted)
         kept.applied = drawn

@@ -33,7 +33,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """What is to run for one stored balancer. `balancer` is None while it has nothing to listen to.
 
     `origins` are by the engine's ids of backend and server; those of servers that are being taken out are among
-    them, though the specification is without them.
+    them, though the specification is without them. `unreached` says of servers, by their ids, why this machine does
+    not reach them: the specification is without them, too.
     """
 
     account: str
@@ -41,6 +42,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     balancer: Balancer | None
     rests_on: frozenset[str]
     origins: Mapping[tuple[str, str], Origin]
+    unreached: Mapping[str, str] = {}
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -63,6 +65,7 @@ class Draft:
         self._owner = balancer
         self._rests_on = {balancer.id}
         self._origins: dict[tuple[str, str], Origin] = {}
+        self._unreached: dict[str, str] = {}
 
     def rest_on(self, *ids: str) -> None:
         """Note that the result depends on what is stored under some ids, of any kind, and on what lies below."""
@@ -83,7 +86,7 @@ class Draft:
             self._origins[backend, id_] = Origin(
                 group=group, member=member.id, server=member.server_id, port=at, listener=listener
             )
-            address = address_of(self._view, member)
+            address = self._address_of(member)
             if member.status == "Removing" or not address:
                 continue
             found.append(
@@ -99,16 +102,27 @@ class Draft:
             balancer=balancer,
             rests_on=frozenset(self._rests_on),
             origins=self._origins,
+            unreached=self._unreached,
         )
 
+    def _address_of(self, member: Member) -> str:
+        """Return the address at which balancers reach a member, or nothing when there is none (any more).
 
-def address_of(view: View, member: Member) -> str:
-    """Return the address at which balancers reach a member, or nothing when there is none (any more)."""
+        Another network may have the same addresses, and the host's route to one of them: never is that one meant.
+        """
+        instance = self._view.get(Instance, member.server_id) if member.server_type == "Ecs" else None
+        if instance is not None and instance.unreached:
+            self._unreached[member.server_id] = instance.unreached
+            return ""
+        private = private_ip_of(self._view, member)
+        return (instance.reached_at if instance and private else "") or private
+
+
+def private_ip_of(view: View, member: Member) -> str:
+    """Return the private address of a member, or nothing when there is none (any more)."""
     if member.server_type == "Ecs":
         instance = view.get(Instance, member.server_id)
-        if instance is None or instance.desired == "Deleted":
-            return ""
-        return instance.reached_at or instance.private_ip
+        return "" if instance is None or instance.desired == "Deleted" else instance.private_ip
     if member.server_type == "Eni":
         interface = view.get(NetworkInterface, member.server_id)
         return "" if interface is None else member.ip or interface.private_ip

@@ -8,7 +8,7 @@ from yunbox.api.call import Call
 from yunbox.api.shapes import Answer, Count, Request, Shape
 from yunbox.services.balancing.members import members_of
 from yunbox.services.balancing.model import Health
-from yunbox.services.balancing.wanted import address_of
+from yunbox.services.balancing.wanted import private_ip_of
 from yunbox.services.slb.listeners.model import Listener, Rule
 from yunbox.services.slb.load_balancers.model import LoadBalancer, require_balancer
 from yunbox.services.slb.product import slb
@@ -77,7 +77,7 @@ def _servers(call: Call, balancer: LoadBalancer, listener: Listener) -> list[Ser
             protocol=listener.protocol,
             server_health_status=STATES.get(seen.get((group, member.id), ""), "unavailable"),
             server_id=member.server_id,
-            server_ip=address_of(call.view, member),
+            server_ip=private_ip_of(call.view, member),
         )
         for group in groups
         for member in members_of(call.view, group)

@@ -53,7 +53,8 @@ class Instance(CloudResource, kind="ecs.instance", kw_only=True):
     `/etc/shadow` holds it, never what was typed; `user_data` is decoded. `interfaces`, `eip` and
     `security_groups` repeat what network interfaces and elastic addresses say, for a listing that reads
     nothing else. `reached_at` is the address by which this machine reaches it where that is not its private one,
-    as without network namespaces. Bandwidths are in Mbit/s, memory is in MiB.
+    as without network namespaces; `unreached` is why it does not reach it at all. Bandwidths are in Mbit/s, memory is
+    in MiB.
     """
 
     # What was asked for, and what is.
@@ -90,6 +91,7 @@ class Instance(CloudResource, kind="ecs.instance", kw_only=True):
     eip: BoundEip | None = None
     public_ip: str = ""
     reached_at: str = ""
+    unreached: str = ""
     bandwidth_in: int = 0
     bandwidth_out: int = 0
     internet_charge_type: str = "PayByTraffic"

@@ -166,7 +166,7 @@ class Reconciler:
             sandbox = await self._compute.find(instance.id)
             started = sandbox.started_at if sandbox is not None else None
             fields |= {"started": started or self._clock.now(), "force": False, "retry_at": 0.0}
-            fields["reached_at"] = _reached_at(instance, sandbox)
+            fields |= _reached(instance, sandbox)
         await self.settle(instance, **fields)
 
     async def _ended_by_itself(self, instance: Instance) -> float:
@@ -229,12 +229,13 @@ class Reconciler:
                 self._applied[id_] = tuple(one if each.id == one.id else each for each in applied)
 
 
-def _reached_at(instance: Instance, sandbox: Sandbox | None) -> str:
-    """Return the address at which this machine reaches a sandbox, if that is not its private one."""
+def _reached(instance: Instance, sandbox: Sandbox | None) -> dict[str, str]:
+    """Return where this machine reaches a sandbox, if that is not its private address, or why it does not."""
     for each in sandbox.addresses if sandbox is not None else ():
-        if each.address == instance.private_ip and each.host != each.address:
-            return each.host
-    return ""
+        if each.address == instance.private_ip:
+            other = each.host if each.host != each.address else ""
+            return {"reached_at": other, "unreached": "" if each.host else each.reason}
+    return {"reached_at": "", "unreached": ""}
 
 
 def _changed(

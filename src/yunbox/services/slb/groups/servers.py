@@ -100,13 +100,15 @@ def put(call: Call, balancer: LoadBalancer, group: str, servers: list[GivenServe
 
     `ports`: each has a port of its own.
     """
-    for given in servers:
+    for index, given in enumerate(servers):
         port = _port(given) if ports else 0
         before = members.find(call.view, member_id(group, given.server_id, port))
         if before is not None:
             alter(call, before, given)
         else:
-            members.add(call.change, member_of(call, balancer, group, given, port), call.now)
+            # Groups are shown in the order in which their servers came.
+            came = call.now + index * 1e-6
+            members.add(call.change, member_of(call, balancer, group, given, port), came)
     if len(members.members_of(call.view, group)) > SERVERS_PER_GROUP:
         raise quota_exceeded("BackendServers", SERVERS_PER_GROUP)
 

@@ -7,7 +7,7 @@ from msgspec import UNSET
 from yunbox.api.call import Call
 from yunbox.api.shapes import Shape, Text
 from yunbox.services.balancing.members import members_of
-from yunbox.services.balancing.wanted import address_of
+from yunbox.services.balancing.wanted import private_ip_of
 from yunbox.services.slb.groups.default import type_of
 
 
@@ -38,7 +38,9 @@ def group_servers(call: Call, group: str, *, addresses: bool = False, described:
                 weight=each.weight,
                 type=type_of(each),
                 description=each.description if described else UNSET,
-                server_ip=address_of(call.view, each) if addresses and each.server_type == "Eni" else UNSET,
+                server_ip=private_ip_of(call.view, each)
+                if addresses and each.server_type == "Eni"
+                else UNSET,
             )
             for each in members_of(call.view, group)
         ]

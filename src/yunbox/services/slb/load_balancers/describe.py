@@ -12,7 +12,7 @@ from yunbox.api.resource import minutes
 from yunbox.api.shapes import Answer, Count, PageNumber, Request, Shape, TagFilter, Text
 from yunbox.services.balancing.members import members_of
 from yunbox.services.balancing.model import Member
-from yunbox.services.balancing.wanted import address_of
+from yunbox.services.balancing.wanted import private_ip_of
 from yunbox.services.slb.groups.model import groups_of
 from yunbox.services.slb.listeners.model import Listener
 from yunbox.services.slb.lists import read_list
@@ -178,7 +178,7 @@ def describe_load_balancer_attribute(request: DescribeLoadBalancerAttribute, cal
 def _server(call: Call, member: Member) -> BackendServer:
     return BackendServer(
         server_id=member.server_id,
-        server_ip=address_of(call.view, member) if member.server_type == "Eni" else UNSET,
+        server_ip=private_ip_of(call.view, member) if member.server_type == "Eni" else UNSET,
         type=member.server_type.lower(),
         weight=member.weight,
         description=member.description,
@@ -295,7 +295,7 @@ def _has_server(request: DescribeLoadBalancers, call: Call, found: LoadBalancer)
     groups = [found.id, *(each.id for _, each in groups_of(call.view, found.id))]
     return any(
         (not request.server_id or member.server_id == request.server_id)
-        and (not request.server_intranet_address or address_of(call.view, member) in addresses)
+        and (not request.server_intranet_address or private_ip_of(call.view, member) in addresses)
         for group in groups
         for member in members_of(call.view, group)
     )
