@@ -169,6 +169,9 @@ def test_a_refresh_through_the_sdks(scaling: Scaling, classic: Classic, refused:
     [after] = scaling.do("DescribeScalingInstances", scaling_group_id=group).scaling_instances
     assert after.instance_id != before.instance_id
     assert after.scaling_configuration_id == new
+    own = {"scaling_group_id": group, "instance_refresh_task_id": started}
+    [activity] = scaling.do("DescribeScalingActivities", **own).scaling_activities
+    assert activity.destroyed_instances == [before.instance_id]
     code = refused(
         scaling.do, "CancelInstanceRefresh", scaling_group_id=group, instance_refresh_task_id=started
     )

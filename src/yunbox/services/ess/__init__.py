@@ -11,6 +11,8 @@ An action checks a request and writes what is wanted; the controllers make it tr
   go on. Actions write it where they name instances: they claim it by `activity_id`, see `members.model`.
 - `ess.rule`, `ess.alarm`, `ess.schedule`, `ess.hook`, `ess.notification`: actions; the controllers write the fields
   that their types say are theirs.
+- `ess.refresh`: actions start it, and write `status` where a user pauses, resumes, cancels or rolls back; the
+  controllers write the rest as it goes on.
 - `ess.hook_action`: made by the controllers; CompleteLifecycleAction writes `result`, RecordLifecycleActionHeartbeat
   `expires`.
 

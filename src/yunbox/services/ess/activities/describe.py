@@ -22,6 +22,7 @@ class DescribeScalingActivities(Listing):
 
     scaling_group_id: str = ""
     scaling_activity_ids: Annotated[list[str], Meta(max_length=20)] = []
+    instance_refresh_task_id: str = ""
     status_code: Literal["", "Successful", "Warning", "Failed", "InProgress", "Rejected"] = ""
 
 
@@ -72,6 +73,7 @@ class ActivityShown(Shape):
     activity_metadata: Text
     trigger_source_id: Text
     trigger_source_type: Text
+    instance_refresh_task_id: Text
     lifecycle_hook_context: HookContextShown
 
 
@@ -103,7 +105,10 @@ def describe_scaling_activities(request: DescribeScalingActivities, call: Call) 
         call,
         ScalingActivity,
         request,
-        lambda each: request.status_code in ("", _status(each)),
+        lambda each: (
+            request.status_code in ("", _status(each))
+            and request.instance_refresh_task_id in ("", _refresh_of(each))
+        ),
         ids=request.scaling_activity_ids,
         parent=request.scaling_group_id,
     )
@@ -120,6 +125,11 @@ def describe_scaling_activity_detail(request: DescribeScalingActivityDetail, cal
     """Answer what it did. Raises CloudError: InvalidScalingActivityId.NotFound."""
     found = call.require(ScalingActivity, request.scaling_activity_id, activity_not_found)
     return ActivityDetail(scaling_activity_id=found.id, detail=detail_of(found))
+
+
+def _refresh_of(activity: ScalingActivity) -> str:
+    """Return the id of the instance refresh task that an activity is of, or empty."""
+    return activity.source if activity.asked.work == "Refresh" else ""
 
 
 def _status(activity: ScalingActivity) -> str:
@@ -159,6 +169,7 @@ def _shown(activity: ScalingActivity) -> ActivityShown:
         activity_metadata=activity.metadata or UNSET,
         trigger_source_id=activity.source or UNSET,
         trigger_source_type=activity.source_type or UNSET,
+        instance_refresh_task_id=_refresh_of(activity) or UNSET,
         lifecycle_hook_context=HookContextShown(
             disable_lifecycle_hook=not asked.hooks, ignored_lifecycle_hook_ids=list(asked.ignored_hooks)
         ),
