@@ -88,7 +88,7 @@ def execute_scaling_rule(request: ExecuteScalingRule, call: Call) -> ActivityBeg
         source=("ScalingRule", rule.id),
         cooldown=rule.cooldown,
     )
-    return ActivityBegun(scaling_activity_id=activity.id)
+    return ActivityBegun(scaling_activity_id=UNSET if activity is None else activity.id)
 
 
 @ess.action(ScaleWithAdjustment, on="scalinggroup/{scaling_group_id}")
@@ -121,7 +121,7 @@ def scale_with_adjustment(request: ScaleWithAdjustment, call: Call) -> Scaled:
             overrides={"UserData": request.overrides.user_data} if request.overrides.user_data else {},
         ),
     )
-    return Scaled(scaling_activity_id=activity.id)
+    return Scaled(scaling_activity_id=UNSET if activity is None else activity.id)
 
 
 def _simple_of(rule: ScalingRule, request: ExecuteScalingRule) -> Simple:
@@ -163,20 +163,23 @@ def scale(
     cooldown: int | None = None,
     metadata: str = "",
     like: Asked = _PLAIN,
-) -> ScalingActivity:
+) -> ScalingActivity | None:
     """Begin an activity, `like` one but for its numbers, that changes a group's capacity within its bounds.
 
-    Raises CloudError: IncorrectCapacity.NoChange.
+    What changes is the expected capacity, where the group has one; returns None where that many are there, or on
+    their way. Raises CloudError: IncorrectCapacity.NoChange.
     """
     members = call.change.find(Member, parent=group.id)
     have = expected(members, open_activities(call.change, group.id))
     base = have if group.desired is None else group.desired
     wanted = bounds_of(group).clamp(adjusted(simple, base))
-    if group.desired is not None and wanted != group.desired:
+    if wanted == base:
+        raise no_change()
+    if group.desired is not None:
         group = replaced(group, call, desired=wanted)
     more = wanted - have
     if not more:
-        raise no_change()
+        return None
     return begin(
         call.change,
         call.cloud.ids,
