@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, cast
 
 import msgspec
-from services.ecs.ecs_in_memory import ACCOUNT, IMAGE, REGION, MemoryCloud
+from services.ecs.ecs_in_memory import ACCOUNT, IMAGE, REGION, TURNS, MemoryCloud
 
 from yunbox.api.call import Cloud
 from yunbox.control.clock import TurnedClock
@@ -223,13 +223,26 @@ class ScalingCloud(MemoryCloud):
             quiet = 0 if any(each.is_open for each in self.activities()) else quiet + 1
 
     async def pass_time(self, seconds: float, step: float = 1.0) -> None:
-        """Let time pass, with turns of the controllers in each step."""
+        """Let time pass; in each step the controllers do all that there is to do."""
         end = self.clock.now() + seconds
         while self.clock.now() < end:
             self.clock.advance(step)
             self.measure()
-            for _ in range(3):
-                await self.turn()
+            await self.calm()
+
+    async def calm(self) -> None:
+        """Let the controllers work until nothing changes any more."""
+        quiet, before = 0, -1
+        for _ in range(TURNS):
+            await self.turn()
+            with self.store.read() as view:
+                revision = view.revision
+            busy = any(each._tasks for each in (*self.controllers, self.keepers[0]))
+            quiet = quiet + 1 if revision == before and not busy else 0
+            if quiet == 3:
+                return
+            before = revision
+        raise AssertionError(f"it does not come to rest; the controllers say {self.log}")
 
     async def kill(self) -> None:
         """End all controllers without ado."""
