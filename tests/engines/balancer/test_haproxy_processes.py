@@ -25,6 +25,7 @@ from balancing import (
 
 from yunbox.control.clock import SystemClock
 from yunbox.engines.balancer.errors import BalancerError
+from yunbox.engines.balancer.haproxy import doors
 from yunbox.engines.balancer.haproxy.engine import HaproxyEngine
 from yunbox.engines.balancer.haproxy.records import Folder
 from yunbox.engines.balancer.haproxy.starting import MARK
@@ -146,6 +147,51 @@ def test_another_object_adopts_what_runs(haproxy: HaproxyEngine, run: Run, place
     run(story())
 
 
+def test_sockets_that_may_not_be_taken_back_are_opened_anew(
+    haproxy: HaproxyEngine, run: Run, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story() -> None:
+        async with origins("one") as (one,):
+            door = listener(free_port())
+            await haproxy.apply(balancer(door, group(one)))
+            slow = asyncio.ensure_future(ask(door.port, "/slow/0.3"))
+            await eventually(lambda: _busy(haproxy))
+            await haproxy.close()
+            monkeypatch.setattr(doors, "take_back", lambda *_: None)
+            second = another(place)
+            try:
+                await second.apply(balancer(door, group(one)))
+                assert (await ask(door.port)).status == 200
+                assert (await slow).status == 200
+                os.kill(pid_of(place), signal.SIGKILL)
+                assert (await ask(door.port)).status == 200
+            finally:
+                await second.close()
+
+    run(story())
+
+
+def test_adoption_upon_adoption(haproxy: HaproxyEngine, run: Run, place: Path) -> None:
+    async def story() -> None:
+        async with origins("one", "two") as (one, two):
+            door = listener(free_port())
+            await haproxy.apply(balancer(door, group(one)))
+            await haproxy.close()
+            for servers in ((two,), (one, two), (one,)):
+                engine = another(place)
+                extra = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
+                before = pid_of(place)
+                await engine.sweep({"lb-1"})
+                await engine.apply(balancer(door, group(*servers)))
+                assert pid_of(place) == before
+                heard = {(await ask(door.port)).asked["server"] for _ in range(4)}
+                assert heard == {each.name for each in servers}
+                await engine.close()
+                extra.close()
+
+    run(story())
+
+
 async def _busy(engine: HaproxyEngine) -> bool:
     return any(each.active for each in (await seen(engine)).servers)
 
@@ -155,8 +201,11 @@ def test_when_both_are_killed_the_next_sweep_starts_it(haproxy: HaproxyEngine, r
         async with origins("one") as (one,):
             door = listener(free_port())
             await haproxy.apply(balancer(door, group(one)))
+            known = Folder(place, "lb-1").load()
+            assert known is not None
             await haproxy.close()
             os.kill(pid_of(place), signal.SIGKILL)
+            await eventually(lambda: _ended(known.process))
             second = another(place)
             try:
                 await second.sweep({"lb-1"})

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from balancing import Answer, Run, ask, balancer, free_port, group, listener, origins
+from balancing import Answer, Run, ask, balancer, eventually, free_port, group, listener, origins
 
 from yunbox.engines.balancer.haproxy.engine import HaproxyEngine
 from yunbox.engines.balancer.interface import (
@@ -300,9 +300,12 @@ def test_tcp(haproxy: HaproxyEngine, run: Run) -> None:
             await haproxy.apply(balancer(door, group(one, two, protocol="tcp")))
             assert {(await ask(door.port)).asked["server"] for _ in range(4)} == {"one", "two"}
             reader, writer = await asyncio.open_connection("127.0.0.1", door.port)
-            found = await haproxy.observe("lb-1")
-            assert found is not None
-            assert found.listeners[0].connections == 1
+
+            async def alone() -> bool:
+                found = await haproxy.observe("lb-1")
+                return found is not None and found.listeners[0].connections == 1
+
+            await eventually(alone)
             writer.close()
             del reader
 

@@ -12,7 +12,7 @@ import hashlib
 from collections.abc import Iterable
 
 from yunbox.engines.balancer.haproxy.servers import Facts, parameters
-from yunbox.engines.balancer.haproxy.syntax import argument, milliseconds, word
+from yunbox.engines.balancer.haproxy.syntax import argument, literal, milliseconds, word
 from yunbox.engines.balancer.interface import Backend, Check, Queue, Server
 
 HOLD = "_hold"
@@ -112,7 +112,7 @@ def _check(check: Check) -> list[str]:
     lines = [f"  timeout check {milliseconds(check.timeout)}"]
     if check.kind == "tcp":
         return lines
-    host = f" hdr Host {word(check.host)}" if check.host else ""
+    host = f" hdr Host {word(literal(check.host))}" if check.host else ""
     if not check.host and check.version == "HTTP/1.1":
         host = " hdr Host localhost"
     asked = f"meth {check.method} uri {word(check.path)} ver {check.version}{host}"

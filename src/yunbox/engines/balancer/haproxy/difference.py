@@ -6,8 +6,10 @@ from collections.abc import Iterable
 
 import msgspec
 
+from yunbox.engines.balancer.haproxy.records import Leaving
 from yunbox.engines.balancer.haproxy.servers import NO_LIMIT, Facts, parameters, per_server
 from yunbox.engines.balancer.interface import Backend, Balancer, Server
+from yunbox.engines.compute.sandbox.processes import Process
 
 
 class Running(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,3 +116,22 @@ def _add(backend: Backend, server: Server, name: str, facts: Facts) -> tuple[str
         f"set server {place} health down",
         f"set server {place} state ready",
     )
+
+
+def noted(
+    before: Iterable[Leaving],
+    backend: str,
+    running: Iterable[Running],
+    todo: Steps,
+    process: Process,
+    until: float,
+) -> list[Leaving]:
+    """Return who drains now: those told to, those told by a call that was killed, and those known before."""
+    known = list(before)
+    here = {each.name: each for each in known if each.backend == backend and each.process == process}
+    names = [*(each.name for each in running if each.leaving), *todo.leaving]
+    return [each for each in known if here.get(each.name) is not each] + [
+        here.get(name) or Leaving(backend=backend, name=name, until=until, process=process)
+        for name in names
+        if name not in todo.staying
+    ]

@@ -10,7 +10,7 @@ import errno
 import hashlib
 import os
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -25,6 +25,10 @@ from yunbox.engines.compute.sandbox import links
 
 BACKLOG = 16384
 _PATIENCE_SECONDS = 2.0
+
+
+Doors = Mapping[configuration.Door, tuple[Door, socket.socket]]
+"""Sockets by place and port, with what is kept of them."""
 
 
 class Opened(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,14 +60,18 @@ class Doorway:
                 if found is not None:
                     self._held[key] = (msgspec.structs.replace(door, descriptor=found.fileno()), found)
 
-    def held(self, wanted: Balancer) -> dict[configuration.Door, socket.socket]:
+    def holds(self, doors: Iterable[Door]) -> bool:
+        """Return whether this process has all those sockets; it has not where it may not take them back."""
+        return all((each.network, each.address, each.port) in self._held for each in doors)
+
+    def held(self, wanted: Balancer) -> Doors:
         """Return the sockets that are held for a balancer."""
         found = {}
         for index, place in enumerate(wanted.places):
             for listener in wanted.listeners:
                 held = self._held.get((place.network, place.address, listener.port))
                 if held is not None:
-                    found[configuration.Door(index, listener.port)] = held[1]
+                    found[configuration.Door(index, listener.port)] = held
         return found
 
     async def open(self, wanted: Balancer, run: Run) -> Opened:
@@ -156,11 +164,6 @@ class Doorway:
         for _, held in self._held.values():
             held.close()
         self._held.clear()
-
-
-def sockets(opened: Opened) -> dict[configuration.Door, socket.socket]:
-    """Return the sockets alone."""
-    return {door: made for door, (_, made) in opened.doors.items()}
 
 
 def _claim_on_host(address: str, mine: bool) -> Reached:

@@ -56,7 +56,11 @@ class HaproxyEngine:
     async def apply(self, wanted: Balancer) -> tuple[Reached, ...]:
         """See `BalancerEngine`."""
         check_balancer(wanted)
-        return await self._keep(wanted.id).apply(wanted)
+        try:
+            return await self._keep(wanted.id).apply(wanted)
+        except (OSError, ComputeError) as error:
+            # Such as when HAProxy ends just now.
+            raise BalancerError(f"{wanted.id}: {error or type(error).__name__}") from error
 
     async def limit(self, balancer: str, backend: str, per_server: int) -> None:
         """See `BalancerEngine`."""

@@ -6,9 +6,9 @@ import asyncio
 import contextlib
 import os
 import signal
-import socket
 import subprocess
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from pathlib import Path
 
 import msgspec
 
@@ -16,12 +16,13 @@ from yunbox.control.clock import Clock
 from yunbox.engines.balancer.errors import BalancerError, NoBalancerError
 from yunbox.engines.balancer.haproxy import runtime, starting
 from yunbox.engines.balancer.haproxy.backends import HOLD
-from yunbox.engines.balancer.haproxy.configuration import STATES, Door, Ground, configure
-from yunbox.engines.balancer.haproxy.difference import Running, Steps, needs_reload, steps
-from yunbox.engines.balancer.haproxy.doors import Doorway, Opened, sockets
+from yunbox.engines.balancer.haproxy.configuration import STATES, Ground, configure
+from yunbox.engines.balancer.haproxy.difference import Running, Steps, needs_reload, noted, steps
+from yunbox.engines.balancer.haproxy.doors import Doors, Doorway, Opened
 from yunbox.engines.balancer.haproxy.occupying import occupy
 from yunbox.engines.balancer.haproxy.records import Door as KeptDoor
-from yunbox.engines.balancer.haproxy.records import Folder, Former, Leaving, Run, put
+from yunbox.engines.balancer.haproxy.records import Folder, Former, Run, put
+from yunbox.engines.balancer.haproxy.seeing import running_servers
 from yunbox.engines.balancer.haproxy.servers import NO_LIMIT, Facts
 from yunbox.engines.balancer.interface import Backend, Balancer, Reached, Server
 from yunbox.engines.compute.interface import Compute
@@ -30,8 +31,6 @@ from yunbox.engines.compute.sandbox.processes import Process, alive, send
 
 FORMER_SECONDS = 3600.0
 """So long may what began before a change of a listener go on."""
-
-Sockets = Mapping[Door, socket.socket]
 
 _LOOK_SECONDS = 0.05
 _FIRST_PAUSE, _LAST_PAUSE, _STEADY_SECONDS = 0.02, 5.0, 10.0
@@ -90,22 +89,17 @@ class Kept:
         async with self._lock:
             self.folder.make()
             self.run.removed = False
+            if self.runs() and not self._doorway.holds(self.run.doors):
+                await self._give_way()
             opened = await self._doorway.open(wanted, self.run)
             await self._find_sources(wanted)
             self._forget_limits(wanted)
-            doors = sockets(opened)
-            running = self.runs()
-            if (
-                running
-                and self.spec is not None
-                and self._same_doors(opened)
-                and not needs_reload(self.spec, wanted)
-            ):
+            same = self.spec is not None and self._same_doors(opened) and not needs_reload(self.spec, wanted)
+            if self.runs() and same:
                 self.folder.keep_spec(wanted)
             else:
-                await self._replace(wanted, doors, running=running)
+                await self._replace(wanted, opened.doors)
             self.spec = wanted
-            self.run.doors = [door for door, _ in opened.doors.values()]
             self.folder.keep(self.run)
             await self._make_servers(wanted)
             await self._doorway.keep_only(wanted, self.run)
@@ -114,6 +108,11 @@ class Kept:
 
     def _same_doors(self, opened: Opened) -> bool:
         return {_key(each) for each in self.run.doors} == {_key(door) for door, _ in opened.doors.values()}
+
+    async def _give_way(self) -> None:
+        """Have the process close its ports, since its sockets may not be had: for a moment nobody listens."""
+        former, self.run.process = self.run.process, None
+        await self._retire(former, self.folder.runtime(self.run))
 
     async def _find_sources(self, wanted: Balancer) -> None:
         found = {}
@@ -139,35 +138,37 @@ class Kept:
 
     # Its process
 
-    async def _replace(self, wanted: Balancer, doors: Sockets, *, running: bool) -> None:
+    async def _replace(self, wanted: Balancer, doors: Doors) -> None:
         """Have a new process take over, with the servers that the old one had; new ones must prove themselves."""
-        states = self.folder.path / STATES
-        known = {}
+        states, former = b"1\n", self.run.process if self.runs() else None
+        asked = self.folder.runtime(self.run)
+        if former is not None:
+            states = (await runtime.ask(asked, "show servers state")).encode()
+        put(self.folder.path / STATES, states)
+        known: dict[str, set[str]] = {}
         if self.spec is not None:
             known = {each.id: {server.id for server in each.servers} for each in self.spec.backends}
-        if running:
-            put(states, (await runtime.ask(self.folder.runtime(self.run), "show servers state")).encode())
-        else:
-            put(states, b"1\n")
         servers = {
             each.id: [server for server in each.servers if server.id in known.get(each.id, ())]
             for each in wanted.backends
         }
         written = self._write(wanted, servers, doors)
-        former, asked = (self.run.process if running else None), self.folder.path / self.run.runtime
         await self._start(doors, wanted)
         self.folder.keep_spec(wanted)
+        await self._retire(former, asked)
+        self._collect(written)
+
+    async def _retire(self, former: Process | None, asked: Path) -> None:
+        """Let a process end what it began, and nothing more; `asked` is its runtime socket."""
         if former is not None:
-            until = self._clock.now() + FORMER_SECONDS
-            self.run.former.append(Former(process=former, until=until))
+            self.run.former.append(Former(process=former, until=self._clock.now() + FORMER_SECONDS))
             self.folder.keep(self.run)
             send(former, signal.SIGUSR1)
             # Until it has closed its ends of the sockets, some requests are still answered as before.
             await runtime.deaf(asked)
             self._tidy_soon()
-        self._collect(written)
 
-    def _write(self, wanted: Balancer, servers: Mapping[str, list[Server]], doors: Sockets) -> set[str]:
+    def _write(self, wanted: Balancer, servers: Mapping[str, list[Server]], doors: Doors) -> set[str]:
         """Write the configuration; return the names of its files."""
         written = configure(
             wanted, servers, doors, self.facts(), _ground(str(self.folder.path), self.run.number + 1)
@@ -184,11 +185,13 @@ class Kept:
             if each.name not in kept and not each.name.startswith(f"hold-{self.run.number}-"):
                 each.unlink(missing_ok=True)
 
-    async def _start(self, doors: Sockets, spec: Balancer) -> None:
-        started = await starting.start(self.folder, self.run, doors)
+    async def _start(self, doors: Doors, spec: Balancer) -> None:
+        sockets = {door: made for door, (_, made) in doors.items()}
+        started = await starting.start(self.folder, self.run, sockets)
         self._children[started.process.pid] = started.popen
         self.run.process = started.process
         self.run.since = self._clock.now()
+        self.run.doors = [door for door, _ in doors.values()]
         self.folder.keep(self.run)
         self._watch(spec)
 
@@ -227,6 +230,8 @@ class Kept:
                 return
             put(self.folder.path / STATES, b"1\n")
             doors = self._doorway.held(self.spec)
+            if not self._doorway.holds(self.run.doors):
+                doors = (await self._doorway.open(self.spec, self.run)).doors
             self._write(self.spec, {each.id: list(each.servers) for each in self.spec.backends}, doors)
             self.run.leaving = [each for each in self.run.leaving if alive(each.process)]
             await self._start(doors, self.spec)
@@ -235,48 +240,22 @@ class Kept:
 
     async def _make_servers(self, wanted: Balancer) -> None:
         place = self.folder.runtime(self.run)
-        rows = await runtime.statistics(place)
-        running: dict[str, list[Running]] = {}
-        for row in rows:
-            if row["svname"] in ("FRONTEND", "BACKEND", HOLD):
-                continue
-            running.setdefault(row["pxname"], []).append(
-                Running(
-                    name=row["svname"],
-                    address=row["addr"],
-                    weight=runtime.number(row, "uweight"),
-                    limit=runtime.number(row, "slim"),
-                    leaving=row["status"].startswith("MAINT"),
-                )
-            )
+        running = running_servers(await runtime.statistics(place))
         for backend in wanted.backends:
             todo = steps(backend, running.get(backend.id, ()), self.facts())
             for commands in todo.commands:
                 await runtime.tell(place, commands, but=("Already exists",))
             for name in todo.leaving:
                 await runtime.tell(place, (f"set server {backend.id}/{name} state maint",))
-            self._note_leaving(backend, running.get(backend.id, []), todo)
+            self._note_leaving(backend, running.get(backend.id, ()), todo)
         if self.run.leaving:
             self.folder.keep(self.run)
             self._tidy_soon()
 
-    def _note_leaving(self, backend: Backend, running: list[Running], todo: Steps) -> None:
-        """Keep in mind who drains: those told to now, and those that were told by a call that was killed."""
-        process = self.run.process
-        assert process is not None
-        here = {
-            each.name: each
-            for each in self.run.leaving
-            if each.backend == backend.id and each.process == process
-        }
-        others = [each for each in self.run.leaving if here.get(each.name) is not each]
+    def _note_leaving(self, backend: Backend, running: Iterable[Running], todo: Steps) -> None:
+        assert self.run.process is not None
         until = self._clock.now() + backend.drain
-        names = [*(each.name for each in running if each.leaving), *todo.leaving]
-        self.run.leaving = others + [
-            here.get(name) or Leaving(backend=backend.id, name=name, until=until, process=process)
-            for name in names
-            if name not in todo.staying
-        ]
+        self.run.leaving = noted(self.run.leaving, backend.id, running, todo, self.run.process, until)
 
     async def limit(self, backend: str, per_server: int) -> None:
         """See `BalancerEngine.limit`."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from yunbox.engines.balancer.haproxy.backends import HOLD
-from yunbox.engines.balancer.haproxy.difference import server_of
+from yunbox.engines.balancer.haproxy.difference import Running, server_of
 from yunbox.engines.balancer.haproxy.runtime import Row, number
 from yunbox.engines.balancer.interface import BackendSeen, ListenerSeen, Seen, ServerSeen, ServerState
 
@@ -35,6 +35,22 @@ def see(
         listeners=tuple(listeners),
         backends=tuple(_backend(name, each, now, leaving) for name, each in backends.items()),
     )
+
+
+def running_servers(rows: Iterable[Row]) -> dict[str, list[Running]]:
+    """Return the servers that HAProxy has, by backend."""
+    found: dict[str, list[Running]] = {}
+    for row in rows:
+        if row["svname"] not in ("FRONTEND", "BACKEND", HOLD):
+            server = Running(
+                name=row["svname"],
+                address=row["addr"],
+                weight=number(row, "uweight"),
+                limit=number(row, "slim"),
+                leaving=row["status"].startswith("MAINT"),
+            )
+            found.setdefault(row["pxname"], []).append(server)
+    return found
 
 
 def _listener(row: Row) -> ListenerSeen:
