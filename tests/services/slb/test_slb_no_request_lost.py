@@ -53,6 +53,26 @@ def test_servers_come_and_go_under_load(slbs: Slbs, network: Network, serving: S
     assert len(load.servers) == 3
 
 
+def test_settings_change_under_load(slbs: Slbs, network: Network, serving: Serving) -> None:
+    ids = serving(2)
+    balancer, address = balanced(slbs, network, ids)
+    changes: list[dict[str, object]] = [
+        {"gzip": "off"},
+        {"scheduler": "wlc", "request_timeout": 30},
+        {"health_check": "on", "health_check_interval": 1, "health_check_uri": "/up"},
+        {"sticky_session": "on", "sticky_session_type": "insert", "cookie_timeout": 60},
+    ]
+    with SteadyLoad(address) as load:
+        wait_served(load, 20)
+        for number, change in enumerate(changes):
+            at = {"load_balancer_id": balancer, "listener_port": 80}
+            slbs.do("SetLoadBalancerHTTPListenerAttribute", **at, **change)
+            slbs.listen(balancer, 8001 + number)
+            slbs.start(balancer, 8001 + number)
+            wait_served(load, 30)
+    assert set(load.outcomes) == {"200"}, load.outcomes
+
+
 def controllers_of(cloud: RunningCloud) -> int:
     """Return the number of the process that runs the controllers."""
     found: dict[str, int] = json.loads((cloud.data / "run" / PROCESSES_FILE).read_bytes())
