@@ -53,8 +53,8 @@ may be given, requests a second, and no delay of it beyond its own period.
   AWS, three and fifteen evaluations; HPA's 300 s of stabilisation). All have 1 instance at least and at most five
   times what the peak needs, and begin with 1.4 times what the first second needs.
 - **Variants**: *forecast* learns the trace's daily and weekly shape while it runs, beginning with nothing.
-  *Event announced* was told by an operator when the peak would begin and how high it would be; it is no fair match
-  for the others and stands in rows of its own.
+  *Event announced* was told by an operator when the peak would begin and how high it would be (at 12 May in two
+  steps, half and whole, two minutes apart); it is no fair match for the others and stands in rows of its own.
 
 ## What the columns say
 
@@ -114,6 +114,8 @@ with room for 1.2 times, and a queue that holds what comes in 10 s, everything b
 longer than the deadline, whatever the policy. At midnight the rate is 5.5 times as high 26 s after it began to rise:
 no start of 60 s can be in time. To have enough without knowing would take 5.5 times the instances at all times, 5.5
 times the cost. What serves such a peak is to know of it (the announced event) or instances that start in seconds.
+KPA sheds nothing at midnight because its panic takes what waits for load, and asks for all it may have, five times
+what the peak needs.
 """
 
 _FAULTS = """\

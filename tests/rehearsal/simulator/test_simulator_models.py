@@ -97,7 +97,7 @@ def test_surge_protection_passes_the_midnight() -> None:
     assert (found.failed, found.shed) == (0, 0)
     assert found.tau_u < 1
     assert found.cost < 1.3
-    told = _midnight(Settings(maximum=15_000, target=10, events=(trace.event,) if trace.event else ()))
+    told = _midnight(Settings(maximum=15_000, target=10, events=trace.events))
     assert (told.queued, told.tau_u) == (0, 0)
 
 

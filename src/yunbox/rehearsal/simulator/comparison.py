@@ -49,15 +49,13 @@ def _surge_forecast(given: Setting) -> Policy:
 
 
 def _surge_event(given: Setting) -> Policy:
-    assert given.trace.event is not None
-    settings = msgspec.structs.replace(_settings(given), events=(given.trace.event,))
+    settings = msgspec.structs.replace(_settings(given), events=given.trace.events)
     return Surge(settings, given.first, every=_every(given))
 
 
 def _surge_early(given: Setting) -> Policy:
-    assert given.trace.event is not None
-    early = msgspec.structs.replace(given.trace.event, buffer=590.0)
-    settings = msgspec.structs.replace(_settings(given), events=(early,))
+    early = (msgspec.structs.replace(each, buffer=590.0) for each in given.trace.events)
+    settings = msgspec.structs.replace(_settings(given), events=tuple(early))
     return Surge(settings, given.first, every=_every(given))
 
 
@@ -88,7 +86,7 @@ POLICIES: dict[str, Callable[[Setting], Policy]] = {
 def fitting(trace: Trace) -> Sequence[str]:
     """Return the policies that make sense for a trace; an early announcement is for scarce starts."""
     left_out = {
-        "yunbox surge, event announced": trace.event is None,
+        "yunbox surge, event announced": not trace.events,
         EARLY: True,
         "yunbox surge, forecast": not trace.recurring,
     }

@@ -22,7 +22,7 @@ MIDNIGHT_PEAK = 583_000.0
 class Trace(msgspec.Struct, frozen=True, kw_only=True):
     """Traffic: `rates` requests/s by ticks of `tick` seconds. Figures count from the tick `begin` on.
 
-    `event` is how an operator would have announced the peak who knew of it: when it is at its height, and how high.
+    `events` is how an operator would have announced the peak who knew of it.
     `recurring` traffic shows a day's or week's shape again and again.
     """
 
@@ -31,7 +31,7 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
     tick: float
     scale: str
     begin: int = 0
-    event: Event | None = None
+    events: tuple[Event, ...] = ()
     recurring: bool = False
 
 
@@ -68,7 +68,7 @@ def midnight(tick: float = 0.1) -> Trace:
         rates=shape * MIDNIGHT_PEAK,
         tick=tick,
         scale="synthetic; peak 583,000 requests/s",
-        event=Event(at=600, rate=MIDNIGHT_PEAK, buffer=30, lasts=60),
+        events=(Event(at=600, rate=MIDNIGHT_PEAK, buffer=30, lasts=60),),
     )
 
 
@@ -86,7 +86,11 @@ def worldcup_window(folder: Path, tick: float = 0.1) -> Trace:
         tick=tick,
         scale=f"x {scale:.1f}",
         begin=round(begin * 60 / tick),
-        event=Event(at=begin * 60 + 180, rate=PEAK, buffer=30, lasts=150),
+        # In two steps: half of it from half past on, the whole two minutes later, for three minutes.
+        events=(
+            Event(at=begin * 60 + 30, rate=PEAK / 2, buffer=10, lasts=120),
+            Event(at=begin * 60 + 150, rate=PEAK, buffer=10, lasts=180),
+        ),
     )
 
 
