@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Callable, Coroutine, Iterable, Mapping
+from itertools import chain
 from pathlib import Path
 
 import msgspec
@@ -15,7 +16,6 @@ import msgspec
 from yunbox.control.clock import Clock
 from yunbox.engines.balancer.errors import BalancerError, NoBalancerError
 from yunbox.engines.balancer.haproxy import runtime, starting
-from yunbox.engines.balancer.haproxy.backends import HOLD
 from yunbox.engines.balancer.haproxy.configuration import STATES, Ground, configure
 from yunbox.engines.balancer.haproxy.difference import Running, Steps, needs_reload, noted, steps
 from yunbox.engines.balancer.haproxy.doors import Doors, Doorway, Opened
@@ -243,10 +243,8 @@ class Kept:
         running = running_servers(await runtime.statistics(place))
         for backend in wanted.backends:
             todo = steps(backend, running.get(backend.id, ()), self.facts())
-            for commands in todo.commands:
-                await runtime.tell(place, commands, but=("Already exists",))
-            for name in todo.leaving:
-                await runtime.tell(place, (f"set server {backend.id}/{name} state maint",))
+            leave = [f"set server {backend.id}/{name} state maint" for name in todo.leaving]
+            await runtime.tell(place, [*chain(*todo.commands), *leave], but="Already exists")
             self._note_leaving(backend, running.get(backend.id, ()), todo)
         if self.run.leaving:
             self.folder.keep(self.run)
@@ -267,11 +265,10 @@ class Kept:
             ):
                 raise NoBalancerError(f"no balancer {self.id} with a backend {backend} runs")
             place = self.folder.runtime(self.run)
-            for row in await runtime.statistics(place):
-                if row["pxname"] == backend and row["svname"] not in ("BACKEND", "FRONTEND", HOLD):
-                    await runtime.tell(
-                        place, (f"set maxconn server {backend}/{row['svname']} {per_server or NO_LIMIT}",)
-                    )
+            running = running_servers(await runtime.statistics(place)).get(backend, ())
+            limit = per_server or NO_LIMIT
+            names = [f"{backend}/{each.name}" for each in running if each.limit != limit]
+            await runtime.tell(place, [f"set maxconn server {each} {limit}" for each in names])
             self.run.limits[backend] = per_server
             self.folder.keep(self.run)
 

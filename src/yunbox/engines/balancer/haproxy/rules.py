@@ -27,6 +27,7 @@ from yunbox.engines.balancer.interface import (
 )
 
 _FINAL = (Forward, Redirect, Respond)
+_WITHOUT_BODY = (204, 205, 304)
 _STUCK = "yunbox-group"
 _HOST = "req.hdr(host),field(1,:)"
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
@@ -196,7 +197,7 @@ class _Actions:
         headers = "".join(
             f" hdr {word(name)} {format_word(formatted(value, known))}" for name, value in action.headers
         )
-        if not action.body:
+        if not action.body or action.status in _WITHOUT_BODY:
             self._add(f"return status {action.status}{headers}")
             return
         body = action.body.encode()

@@ -14,6 +14,7 @@ from yunbox.engines.balancer.errors import BalancerError
 
 SECONDS = 5.0
 _LOOK_SECONDS = 0.002
+_LONGEST = 8000
 
 Row = dict[str, str]
 
@@ -72,12 +73,28 @@ async def deaf(place: Path) -> None:
         await asyncio.sleep(_LOOK_SECONDS)
 
 
-async def tell(place: Path, commands: Iterable[str], *, but: tuple[str, ...] = ()) -> None:
-    """Give commands that say nothing when they succeed. Raises BalancerError; what is said of `but` is no error."""
+async def tell(place: Path, commands: Iterable[str], *, but: str = "") -> None:
+    """Give commands, all at once. Raises BalancerError when one is refused; what is said like `but` is no refusal."""
+    for some in _chunks(commands):
+        said = await ask(place, ";".join(some))
+        for line in said.splitlines():
+            if (
+                line.strip()
+                and not line.startswith("New server registered")
+                and not (but and line.startswith(but))
+            ):
+                raise BalancerError(f"HAProxy refused one of '{'; '.join(some)[:300]}': {line}")
+
+
+def _chunks(commands: Iterable[str]) -> Iterator[list[str]]:
+    some: list[str] = []
     for command in commands:
-        said = (await ask(place, command)).strip()
-        if said and not said.startswith(("New server registered", "Server deleted", *but)):
-            raise BalancerError(f"HAProxy refused '{command}': {said}")
+        if some and sum(len(each) + 1 for each in some) + len(command) > _LONGEST:
+            yield some
+            some = []
+        some.append(command)
+    if some:
+        yield some
 
 
 async def statistics(place: Path) -> list[Row]:
