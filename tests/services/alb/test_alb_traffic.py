@@ -361,3 +361,23 @@ def test_checks_find_who_is_not_well_and_removal_waits_for_requests(shop: Shop, 
     wait_for(lambda: 8003 not in left())
     slow.join(timeout=10)
     assert replies == [200]
+
+
+def test_public_addresses_lead_to_a_balancer_too(shop: Shop) -> None:
+    albs = shop.albs
+    albs.do("UpdateLoadBalancerAddressTypeConfig", load_balancer_id=shop.balancer, address_type="Internet")
+    (zone,) = albs.do("GetLoadBalancerAttribute", load_balancer_id=shop.balancer).zone_mappings
+    address = zone.load_balancer_addresses[0].address
+    assert address.startswith("198.19.")
+    wait_for(lambda: leads_here(address))
+    albs.do("UpdateLoadBalancerAddressTypeConfig", load_balancer_id=shop.balancer, address_type="Intranet")
+    wait_for(lambda: not leads_here(address))
+    assert shop.ask("/").status == 200
+
+
+def leads_here(address: str) -> bool:
+    """Return whether an address leads to the test's own servers, whoever else may answer there."""
+    try:
+        return ask(address, "/public").echo["path"] == "/public"
+    except (OSError, http.client.HTTPException, ValueError):
+        return False

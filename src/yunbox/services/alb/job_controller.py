@@ -14,7 +14,8 @@ from yunbox.services.alb.jobs import Job
 from yunbox.services.alb.progress import servers_are_settled
 from yunbox.services.balancing.balancers import BalancerController
 
-AGAIN_SECONDS = 0.05
+FIRST_AGAIN_SECONDS = 0.05
+LAST_AGAIN_SECONDS = 5.0
 
 
 class JobController(Keeper):
@@ -40,14 +41,15 @@ class JobController(Keeper):
 
     async def reconcile(self, id_: str) -> float | None:
         """End one, or look again soon."""
+        now = self.clock.now()
         with self.store.read() as view:
             job = view.get(Job, id_)
             if job is None or job.status != "Processing":
                 return None
             settled = job.resource_type != "servergroup" or servers_are_settled(view, job.parent)
         if not settled or not self._balancers.has_done(job.waits_for, job.revision):
-            return AGAIN_SECONDS
-        now = self.clock.now()
+            # What does not come true soon is asked for less and less often.
+            return min(max((now - job.created) / 10, FIRST_AGAIN_SECONDS), LAST_AGAIN_SECONDS)
         await self.write(lambda change: _end(change, id_, now))
         return None
 
