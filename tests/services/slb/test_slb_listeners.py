@@ -52,7 +52,6 @@ def test_a_new_listener_is_as_the_vendor_makes_it(slbs: Slbs) -> None:
         ("HTTPS", {}, "MissingParameter"),
         ("HTTPS", {"server_certificate_id": "cert-none"}, "ServerCertificateId.NotFound"),
         ("TCP", {"connection_drain": "on"}, "MissingParameter"),
-        ("TCP", {"proxy_protocol_v2enabled": True}, "InvalidParameter.NotImplemented"),
         ("UDP", {}, "InvalidAction.NotImplemented"),
     ],
 )

@@ -190,6 +190,24 @@ def test_public_addresses_lead_to_balancers(
     assert answer(slbs.describe(inside).address) == 200
 
 
+def test_the_proxy_protocol_tells_servers_the_clients_address(
+    slbs: Slbs, network: Network, serving: Serving
+) -> None:
+    made = slbs.do("CreateLoadBalancer", v_switch_id=network.vswitch)
+    balancer, address = made.load_balancer_id, made.address
+    slbs.add(balancer, *serving(1))
+    slbs.listen(balancer, 81, "TCP", backend_server_port=8081, proxy_protocol_v2enabled=True)
+    assert slbs.listener(balancer, 81, "TCP").proxy_protocol_v2enabled is True
+    slbs.start(balancer, 81, "TCP")
+    wait_for(lambda: set(slbs.health(balancer).values()) == {"normal"})
+    with socket.create_connection((address, 81), timeout=10) as client:
+        mine = socket.inet_aton(client.getsockname()[0]).hex()
+        client.sendall(b"hello")
+        head = client.recv(1024).decode()
+    assert head.startswith("0d0a0d0a000d0a515549540a2111")
+    assert mine in head
+
+
 def test_a_slave_serves_while_the_master_does_not(
     ecs: EcsClient, slbs: Slbs, network: Network, serving: Serving
 ) -> None:

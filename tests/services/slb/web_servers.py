@@ -6,7 +6,7 @@ import base64
 
 _SERVER = """#!/bin/sh
 cat > /root/serve.py <<'EOF'
-import http.server, os, socket, time
+import http.server, os, socket, threading, time
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     def do_GET(self):
@@ -21,6 +21,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
     do_HEAD = do_GET
     def log_message(self, *args):
         pass
+def show():
+    listening = socket.create_server(("0.0.0.0", 8081))
+    while True:
+        client, _ = listening.accept()
+        with client:
+            client.sendall(client.recv(256).hex().encode())
+threading.Thread(target=show, daemon=True).start()
 server = http.server.ThreadingHTTPServer(("0.0.0.0", 8080), Handler)
 server.daemon_threads = True
 server.request_queue_size = 128
@@ -33,6 +40,6 @@ exec python3 /root/serve.py
 def user_data() -> str:
     """Return what an instance runs at its start: a web server at port 8080 that answers with its name and request.
 
-    `/slow?seconds=0.3` takes so long.
+    `/slow?seconds=0.3` takes so long. At port 8081 it answers with the first bytes that it gets, in hexadecimal.
     """
     return base64.b64encode(_SERVER.encode()).decode()

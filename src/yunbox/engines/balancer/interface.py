@@ -82,6 +82,7 @@ class Backend(msgspec.Struct, frozen=True, kw_only=True):
     `retry`: a request that never reached a server is tried again at another one; with a `queue`, so is one that is
     idempotent by its method (or bears an `Idempotency-Key`) and got no answer before the server failed.
     `hash_key` is the parameter of the query that the algorithm "query" goes by; requests without it go round robin.
+    `proxy_protocol`: servers are told the client's address by the PROXY protocol, version 2.
     """
 
     id: str
@@ -97,6 +98,7 @@ class Backend(msgspec.Struct, frozen=True, kw_only=True):
     response_timeout: float = 60.0
     keep_alive: bool = True
     retry: bool = True
+    proxy_protocol: bool = False
     queue: Queue | None = None
 
 

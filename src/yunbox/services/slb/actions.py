@@ -18,6 +18,7 @@ from yunbox.services.slb.groups import vserver as _vserver_groups  # noqa: F401
 from yunbox.services.slb.listeners import create as _listeners  # noqa: F401
 from yunbox.services.slb.listeners import describe as _listeners_described  # noqa: F401
 from yunbox.services.slb.listeners import life as _listeners_life  # noqa: F401
+from yunbox.services.slb.listeners import listing as _listeners_listed  # noqa: F401
 from yunbox.services.slb.listeners import white_list as _white_lists  # noqa: F401
 from yunbox.services.slb.load_balancers import create as _load_balancers  # noqa: F401
 from yunbox.services.slb.load_balancers import describe as _load_balancers_described  # noqa: F401

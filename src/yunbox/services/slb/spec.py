@@ -140,6 +140,7 @@ class _Drawing:
             check=_check(listener.health_check),
             sticky=sticky,
             drain=drain,
+            proxy_protocol=listener.proxy_protocol,
         )
         return self._forward(listener, listener.group, plan)
 

@@ -42,6 +42,8 @@ def parameters(backend: Backend, server: Server, facts: Facts) -> list[str]:
         words += ["maxconn", str(limit)]
     if source := facts.sources.get(server.address):
         words += ["source", source]
+    if backend.proxy_protocol:
+        words.append("send-proxy-v2")
     if backend.check is not None:
         words += _check(backend.check)
     if backend.slow_start:

@@ -1,16 +1,16 @@
-"""DescribeLoadBalancer*ListenerAttribute and DescribeLoadBalancerListeners. Shapes: alibabacloud_slb20140515.
+"""DescribeLoadBalancer*ListenerAttribute. Shapes: the SDK alibabacloud_slb20140515.
 
 What a listener does not use has no field: no health check, no sticky sessions, no group.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from msgspec import UNSET, Meta, UnsetType, field
+from msgspec import UNSET, UnsetType, field
 
 from yunbox.api.call import Call
-from yunbox.api.shapes import Answer, Count, Request, Shape, TagFilter, Text
+from yunbox.api.shapes import Answer, Count, Request, Shape, Text
 from yunbox.control.store import View
 from yunbox.services.balancing.model import BalancerReached
 from yunbox.services.slb.listeners.model import (
@@ -23,7 +23,7 @@ from yunbox.services.slb.listeners.model import (
 from yunbox.services.slb.listeners.requests import Port
 from yunbox.services.slb.load_balancers.model import LoadBalancer, require_balancer
 from yunbox.services.slb.product import slb
-from yunbox.services.slb.shown import ShownTag, TagList, on_off, shown_tags, tag_list
+from yunbox.services.slb.shown import TagList, on_off, tag_list
 
 ON = "loadbalancer/{load_balancer_id}"
 
@@ -140,6 +140,7 @@ class TcpListenerDescribed(ListenerShown, kw_only=True):
     connection_drain_timeout: Count = UNSET
     master_slave_server_group_id: Text = UNSET
     syn_proxy: Text = UNSET
+    proxy_protocol_v2_enabled: bool | str | UnsetType = UNSET
 
 
 class _Named(Request):
@@ -193,7 +194,8 @@ def describe_tcp_listener(
 ) -> TcpListenerDescribed:
     """Answer with it. Raises CloudError: InvalidLoadBalancerId.NotFound, InvalidParameter."""
     found = _find(request, call, "tcp")
-    return TcpListenerDescribed(**_common(call.view, found), **tcp_fields(found), syn_proxy="disable")
+    shown = tcp_fields(found) | {"syn_proxy": "disable", "proxy_protocol_v2_enabled": found.proxy_protocol}
+    return TcpListenerDescribed(**common_fields(call.view, found), **shown)
 
 
 def _find(request: _Named, call: Call, protocol: Protocol) -> Listener:
@@ -201,7 +203,8 @@ def _find(request: _Named, call: Call, protocol: Protocol) -> Listener:
     return require_listener(call, balancer.id, request.listener_port, protocol)
 
 
-def _common(view: View, found: Listener) -> dict[str, Any]:
+def common_fields(view: View, found: Listener) -> dict[str, Any]:
+    """Return what answers show of listeners of all protocols."""
     return {
         "load_balancer_id": found.parent,
         "listener_port": found.port,
@@ -230,7 +233,7 @@ def _whole(view: View, found: Listener) -> dict[str, Any]:
         )
         for each in view.find(Rule, parent=found.id)
     ]
-    return _common(view, found) | {"security_status": "off", "rules": RuleList(rule=rules)}
+    return common_fields(view, found) | {"security_status": "off", "rules": RuleList(rule=rules)}
 
 
 def status_of(view: View, listener: Listener) -> str:
@@ -315,86 +318,6 @@ def tcp_fields(listener: Listener) -> dict[str, Any]:
         "connection_drain": on_off(listener.drain_on),
         "connection_drain_timeout": listener.drain_timeout if listener.drain_on else UNSET,
         "master_slave_server_group_id": listener.master_slave_group or UNSET,
+        # Listings write it as a text.
+        "proxy_protocol_v2_enabled": str(listener.proxy_protocol).lower(),
     }
-
-
-class DescribeLoadBalancerListeners(Request):
-    """List listeners of some load balancers, or of all."""
-
-    load_balancer_id: list[str] = []
-    listener_port: Count = UNSET
-    listener_protocol: str = ""
-    description: str = ""
-    tag: Annotated[list[TagFilter], Meta(max_length=20)] = []
-    max_results: Annotated[int, Meta(ge=1, le=100)] = 20
-    next_token: Annotated[str, Meta(max_length=1024)] = ""
-
-
-class ListenerListed(Shape):
-    """A listener in a list."""
-
-    load_balancer_id: str
-    listener_port: int
-    listener_protocol: str
-    status: str
-    description: Text
-    scheduler: str
-    bandwidth: int
-    backend_server_port: Count
-    v_server_group_id: Text
-    acl_status: str
-    acl_type: Text
-    acl_id: Text
-    acl_ids: list[str]
-    tags: list[ShownTag]
-    http_listener_config: HttpListenerDescribed | UnsetType = field(default=UNSET, name="HTTPListenerConfig")
-    https_listener_config: HttpsListenerDescribed | UnsetType = field(
-        default=UNSET, name="HTTPSListenerConfig"
-    )
-    tcp_listener_config: TcpListenerDescribed | UnsetType = field(default=UNSET, name="TCPListenerConfig")
-
-
-class ListenersDescribed(Answer):
-    """Listeners, up to where the token goes on."""
-
-    listeners: list[ListenerListed]
-    max_results: int
-    next_token: Text
-    total_count: int
-
-
-@slb.action(DescribeLoadBalancerListeners, on="loadbalancer/*")
-def describe_listeners(request: DescribeLoadBalancerListeners, call: Call) -> ListenersDescribed:
-    """Answer with those that the filters keep, by their ids."""
-    found = [each for each in call.find(Listener) if _matches(request, each)]
-    rest = [each for each in found if each.id > request.next_token]
-    page = rest[: request.max_results]
-    return ListenersDescribed(
-        listeners=[_listed(call.view, each) for each in page],
-        max_results=request.max_results,
-        next_token=page[-1].id if len(rest) > len(page) else UNSET,
-        total_count=len(found),
-    )
-
-
-def _matches(request: DescribeLoadBalancerListeners, listener: Listener) -> bool:
-    return (
-        (not request.load_balancer_id or listener.parent in request.load_balancer_id)
-        and request.listener_port in (UNSET, listener.port)
-        and request.listener_protocol.lower() in ("", listener.protocol)
-        and request.description in ("", listener.name)
-        and listener.has_tags(request.tag)
-    )
-
-
-def _listed(view: View, listener: Listener) -> ListenerListed:
-    config: dict[str, Any] = {}
-    match listener.protocol:
-        case "http":
-            config["http_listener_config"] = HttpListenerDescribed(**http_fields(listener))
-        case "https":
-            config["https_listener_config"] = HttpsListenerDescribed(**https_fields(listener))
-        case "tcp":
-            config["tcp_listener_config"] = TcpListenerDescribed(**tcp_fields(listener))
-    common = _common(view, listener) | {"acl_ids": list(listener.acls), "tags": shown_tags(listener.tags)}
-    return ListenerListed(**common, listener_protocol=listener.protocol, **config)

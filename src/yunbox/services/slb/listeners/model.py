@@ -90,6 +90,7 @@ class Listener(CloudResource, kind="slb.listener", kw_only=True):
     persistence_timeout: int = 0
     drain_on: bool = False
     drain_timeout: int = 300
+    proxy_protocol: bool = False
 
     @property
     def group(self) -> str:

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import UNSET
 
 from yunbox.api.call import Call
-from yunbox.api.errors import invalid_parameter, missing_parameter, unsupported_parameter
+from yunbox.api.errors import invalid_parameter, missing_parameter
 from yunbox.api.shapes import Request
 from yunbox.services.slb.acls.model import Acl, acl_not_found
 from yunbox.services.slb.certificates.model import require_ca_certificate, require_server_certificate
@@ -27,6 +27,7 @@ _PLAIN = (
     "established_timeout",
     "persistence_timeout",
 )
+_RENAMED = {"proxy_protocol_v2_enabled": "proxy_protocol"}
 _HEALTH = {
     "health_check_type": "kind",
     "health_check_method": "method",
@@ -54,9 +55,7 @@ _CODES = ("http_2xx", "http_3xx", "http_4xx", "http_5xx")
 
 def settle(listener: Listener, request: ListenerSettings, call: Call) -> Listener:
     """Return a listener with what a request gives. Raises CloudError, naming the parameter."""
-    if given(request, "proxy_protocol_v2_enabled") is True:
-        raise unsupported_parameter("ProxyProtocolV2Enabled", call.action)
-    changed = _picked(request, {each: each for each in _PLAIN})
+    changed = _picked(request, {each: each for each in _PLAIN} | _RENAMED)
     if (description := given(request, "description")) is not UNSET:
         changed["name"] = check_name(description, "Description", MAX_LISTENER_DESCRIPTION)
     changed |= _groups(listener, request, call) | _tls(request, call) | _acls(listener, request, call)
