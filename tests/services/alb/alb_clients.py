@@ -79,6 +79,15 @@ class Albs:
             vswitches.append(str(self._vpc.create_vswitch(asked).body.v_switch_id))
         return vpc_id, vswitches
 
+    def eip(self) -> Any:
+        """Allocate an elastic address; return the answer."""
+        return self._vpc.allocate_eip_address(vpc_models.AllocateEipAddressRequest(region_id=REGION)).body
+
+    def unbind(self, allocation_id: str) -> None:
+        """Take an elastic address off what it is bound to."""
+        asked = vpc_models.UnassociateEipAddressRequest(region_id=REGION, allocation_id=allocation_id)
+        self._vpc.unassociate_eip_address(asked)
+
     def balancer(self, **more: Any) -> str:
         """Make a load balancer in both zones; return its id."""
         vpc_id, vswitches = self.network()

@@ -109,3 +109,37 @@ def test_the_regions_and_zones_are_those_of_the_cloud(albs: Albs) -> None:
     assert "cn-hangzhou" in {each.region_id for each in regions}
     zones = albs.do("DescribeZones", accept_language="en-US").zones
     assert set(ZONES) <= {each.zone_id for each in zones}
+
+
+def test_an_elastic_address_is_the_public_one_of_a_zone(albs: Albs, refused: Refused) -> None:
+    eip = albs.eip()
+    mapping = {"zone_id": ZONES[0], "v_switch_id": albs.network()[1][0], "allocation_id": eip.allocation_id}
+    given = {"address_type": "Internet", "zone_mappings": [mapping]}
+    balancer = albs.balancer(**given)
+    (zone,) = albs.do("GetLoadBalancerAttribute", load_balancer_id=balancer).zone_mappings
+    (address,) = zone.load_balancer_addresses
+    assert (address.address, address.allocation_id) == (eip.eip_address, eip.allocation_id)
+    assert refused(albs.balancer, **given) == "IncorrectEipStatus"
+    assert refused(albs.unbind, eip.allocation_id) == "DependencyViolation.Alb"
+    albs.do("UpdateLoadBalancerAddressTypeConfig", load_balancer_id=balancer, address_type="Intranet")
+    again = {"load_balancer_id": balancer, "address_type": "Internet", "zone_mappings": [mapping]}
+    albs.do("UpdateLoadBalancerAddressTypeConfig", **again)
+    (zone,) = albs.do("GetLoadBalancerAttribute", load_balancer_id=balancer).zone_mappings
+    assert zone.load_balancer_addresses[0].address == eip.eip_address
+    albs.do("DeleteLoadBalancer", load_balancer_id=balancer)
+    albs.do("DeleteLoadBalancer", load_balancer_id=albs.balancer(**given))
+
+
+def test_traffic_is_led_away_from_a_zone(albs: Albs, refused: Refused) -> None:
+    balancer = albs.balancer()
+    first, second = (
+        {"zone_id": zone, "v_switch_id": each} for zone, each in zip(ZONES, albs.network()[1], strict=True)
+    )
+    albs.do("StartShiftLoadBalancerZones", load_balancer_id=balancer, zone_mappings=[first])
+    zones = albs.do("GetLoadBalancerAttribute", load_balancer_id=balancer).zone_mappings
+    assert [each.status for each in zones] == ["Shifted", "Active"]
+    rest = {"load_balancer_id": balancer, "zone_mappings": [second]}
+    assert refused(albs.do, "StartShiftLoadBalancerZones", **rest) == "OperationDenied.OnlyOneZone"
+    albs.do("CancelShiftLoadBalancerZones", load_balancer_id=balancer, zone_mappings=[first])
+    zones = albs.do("GetLoadBalancerAttribute", load_balancer_id=balancer).zone_mappings
+    assert [each.status for each in zones] == ["Active", "Active"]

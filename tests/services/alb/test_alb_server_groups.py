@@ -99,6 +99,8 @@ def test_servers_that_a_group_does_not_take(albs: Albs, refused: Refused) -> Non
     instance = [{"server_id": "i-none", "server_type": "Ecs", "port": 80}]
     assert refused(albs.do, *add, server_group_id=group, servers=instance) == "Mismatch.ServerType"
     assert refused(albs.do, *add, server_group_id=group, servers=servers("x")) == "IllegalParam.ServerId"
+    elsewhere = servers("192.168.0.1")
+    assert refused(albs.do, *add, server_group_id=group, servers=elsewhere) == "IllegalParam.ServerId"
     local = servers("127.0.0.1")
     assert refused(albs.do, *add, server_group_id=group, servers=local) == "IllegalParam.ServerId"
     remote = servers("10.0.0.8", remote_ip_enabled=True)

@@ -24,6 +24,8 @@ from yunbox.engines.balancer.interface import (
 )
 from yunbox.errors import CloudError
 from yunbox.services.alb.spec import backend_id, draw
+from yunbox.services.vpc.product import vpc
+from yunbox.services.vpc.vswitches.create import CreateVSwitch, create_vswitch
 
 
 @pytest.fixture
@@ -82,6 +84,21 @@ def test_public_addresses_are_the_hosts(cloud: AlbCloud) -> None:
     assert inner.network == cloud.vpc_id
     assert outer == Place(address=outer.address)
     assert outer.address.startswith("198.19.")
+
+
+def test_a_zone_that_traffic_is_led_away_from_is_no_place(cloud: AlbCloud) -> None:
+    asked = CreateVSwitch(vpc_id=cloud.vpc_id, zone_id="cn-hangzhou-k", cidr_block="10.2.0.0/16")
+    second = cloud.do(create_vswitch, asked, vpc).v_switch_id
+    zones = [
+        {"ZoneId": "cn-hangzhou-i", "VSwitchId": cloud.vswitch_id},
+        {"ZoneId": "cn-hangzhou-k", "VSwitchId": second},
+    ]
+    balancer = cloud.balancer(ZoneMappings=zones)
+    cloud.listener(balancer, cloud.group())
+    assert len(cloud.drawn(balancer).places) == 2
+    cloud.alb("StartShiftLoadBalancerZones", LoadBalancerId=balancer, ZoneMappings=zones[:1])
+    (place,) = cloud.drawn(balancer).places
+    assert place.address.startswith("10.2.")
 
 
 def test_what_a_group_says_reaches_its_backend(cloud: AlbCloud) -> None:

@@ -61,6 +61,8 @@ def backend_id(balancer: str, group: str) -> str:
 
 def _places(balancer: LoadBalancer) -> Iterable[Place]:
     for zone in balancer.zones:
+        if zone.shifted:
+            continue
         yield Place(address=zone.address, network=balancer.vpc_id)
         if zone.public_address:
             yield Place(address=zone.public_address)

@@ -113,7 +113,7 @@ def check_quic(asked: QuicConfig, action: str) -> None:
 def check_group(call: Call, group_id: str, balancer: LoadBalancer, protocol: str) -> ServerGroup:
     """Return a server group that a listener of a load balancer can forward to. Raises CloudError."""
     group = call.require(ServerGroup, group_id, not_found("ServerGroup"))
-    if group.vpc_id not in ("", balancer.vpc_id):
+    if group.vpc_id != balancer.vpc_id:
         raise mismatch("VpcId", f"The server group {group.id} is not in the VPC {balancer.vpc_id}.")
     if group.protocol == "HTTPS" and protocol != "HTTPS":
         raise mismatch("Protocol", f"The server group {group.id} speaks HTTPS: it goes with HTTPS listeners.")

@@ -114,7 +114,7 @@ class ZoneShown(Shape):
     zone_id: str
     v_switch_id: str
     load_balancer_addresses: list[AddressShown]
-    status: str = "Active"
+    status: str
 
 
 class LoadBalancerDescribed(_Shown, kw_only=True):
@@ -212,5 +212,13 @@ def _zone(zone: Zone, reached: dict[str, str]) -> ZoneShown:
     return ZoneShown(
         zone_id=zone.zone_id,
         v_switch_id=zone.vswitch_id,
-        load_balancer_addresses=[AddressShown(address=address, intranet_address=zone.address)],
+        load_balancer_addresses=[
+            AddressShown(
+                address=address,
+                intranet_address=zone.address,
+                allocation_id=zone.eip,
+                eip_type="Common" if zone.eip else "",
+            )
+        ],
+        status="Shifted" if zone.shifted else "Active",
     )

@@ -13,12 +13,18 @@ Edition = Literal["Basic", "Standard", "StandardWithWaf"]
 
 
 class Zone(msgspec.Struct, frozen=True, kw_only=True):
-    """A zone that a load balancer is in: its address in a vSwitch there, and its public one or nothing."""
+    """A zone that a load balancer is in: its address in a vSwitch there, and its public one or nothing.
+
+    `eip` is the id of the elastic address that the public one is, empty where it came with the load balancer.
+    `shifted`: traffic has been led away from the zone, it listens there no more.
+    """
 
     zone_id: str
     vswitch_id: str
     address: str
     public_address: str = ""
+    eip: str = ""
+    shifted: bool = False
 
 
 class LoadBalancer(CloudResource, kind="alb.load_balancer", kw_only=True):

@@ -10,20 +10,22 @@ from msgspec import UNSET, Meta, UnsetType
 from yunbox.api.call import Call
 from yunbox.api.shapes import Empty, Request, Text
 from yunbox.services.alb.checks import check_name
-from yunbox.services.alb.errors import not_found
+from yunbox.services.alb.errors import denied, not_found
 from yunbox.services.alb.jobs import Started, begin_job
 from yunbox.services.alb.load_balancers.create import ONE_PLACE, ReadOnly, check_read_only
 from yunbox.services.alb.load_balancers.model import AddressType, Edition, LoadBalancer, Zone
 from yunbox.services.alb.load_balancers.zones import (
     ZoneAsked,
     ZoneKept,
+    ZoneNamed,
     check_distinct,
+    publish,
     release_zone,
     sorted_zones,
     take_zone,
+    unpublish,
 )
 from yunbox.services.alb.product import alb
-from yunbox.services.vpc.eips.pool import release_public_address, take_public_address
 
 _ON = "loadbalancer/{load_balancer_id}"
 
@@ -113,6 +115,9 @@ def update_load_balancer_zones(request: UpdateLoadBalancerZones, call: Call) -> 
     for zone in found.zones:
         key = (zone.zone_id, zone.vswitch_id)
         if key in asked and asked[key].intranet_address in ("", zone.address):
+            wanted = asked[key].allocation_id
+            if found.address_type == "Internet" and wanted not in ("", zone.eip):
+                zone = publish(call, found.id, unpublish(call, zone), wanted)  # noqa: PLW2901 - the same zone
             kept[key] = zone
         else:
             release_zone(call, zone)
@@ -131,15 +136,13 @@ def update_load_balancer_address_type_config(
 ) -> Started:
     """Take or give back public addresses; the private ones stay. Raises CloudError: ResourceNotFound.LoadBalancer."""
     found = balancer(call, request.load_balancer_id)
+    named = {each.zone_id: each.allocation_id for each in request.zone_mappings}
     zones = []
     for zone in found.zones:
-        address = zone.public_address
-        if request.address_type == "Internet" and not address:
-            address = take_public_address(call, found.id)
-        elif request.address_type == "Intranet" and address:
-            release_public_address(call.change, address)
-            address = ""
-        zones.append(msgspec.structs.replace(zone, public_address=address))
+        if request.address_type == "Internet" and not zone.public_address:
+            zones.append(publish(call, found.id, zone, named.get(zone.zone_id, "")))
+        else:
+            zones.append(zone if request.address_type == "Internet" else unpublish(call, zone))
     call.change.replace(msgspec.structs.replace(found, address_type=request.address_type, zones=tuple(zones)))
     return Started(job_id=begin_job(call, "loadbalancer", found.id))
 
@@ -158,4 +161,44 @@ def disable_deletion_protection(request: DisableDeletionProtection, call: Call) 
     """Protect it no more. Raises CloudError: ResourceNotFound.LoadBalancer."""
     found = balancer(call, request.resource_id)
     call.change.replace(msgspec.structs.replace(found, deletion_protected=0.0))
+    return Empty()
+
+
+class StartShiftLoadBalancerZones(Request):
+    """Lead traffic away from a zone."""
+
+    load_balancer_id: str
+    zone_mappings: Annotated[list[ZoneNamed], Meta(min_length=1, max_length=10)]
+
+
+class CancelShiftLoadBalancerZones(Request):
+    """Let traffic come to a zone again."""
+
+    load_balancer_id: str
+    zone_mappings: Annotated[list[ZoneNamed], Meta(min_length=1, max_length=10)]
+
+
+@alb.action(StartShiftLoadBalancerZones, on=_ON)
+def start_shift_load_balancer_zones(request: StartShiftLoadBalancerZones, call: Call) -> Empty:
+    """Listen there no more. Raises CloudError: ResourceNotFound.*, OperationDenied.OnlyOneZone."""
+    return _shift(call, request.load_balancer_id, request.zone_mappings, shifted=True)
+
+
+@alb.action(CancelShiftLoadBalancerZones, on=_ON)
+def cancel_shift_load_balancer_zones(request: CancelShiftLoadBalancerZones, call: Call) -> Empty:
+    """Listen there again. Raises CloudError: ResourceNotFound.*."""
+    return _shift(call, request.load_balancer_id, request.zone_mappings, shifted=False)
+
+
+def _shift(call: Call, id_: str, asked: list[ZoneNamed], *, shifted: bool) -> Empty:
+    found = balancer(call, id_)
+    zones = {(each.zone_id, each.vswitch_id): each for each in found.zones}
+    for each in asked:
+        zone = zones.get((each.zone_id, each.v_switch_id))
+        if zone is None:
+            raise not_found("Zone")(each.zone_id)
+        zones[zone.zone_id, zone.vswitch_id] = msgspec.structs.replace(zone, shifted=shifted)
+    if all(each.shifted for each in zones.values()):
+        raise denied("OnlyOneZone", f"{found.id} would listen in no zone at all.")
+    call.change.replace(msgspec.structs.replace(found, zones=tuple(zones.values())))
     return Empty()

@@ -73,10 +73,9 @@ def create_server_group(request: CreateServerGroup, call: Call) -> ServerGroupCr
         raise unsupported_parameter("Ipv6Enabled", call.action)
     if request.health_check_config.health_check_enabled is None:
         raise missing_parameter("HealthCheckConfig.HealthCheckEnabled")
-    if request.vpc_id:
-        call.require(Vpc, request.vpc_id, not_found("Vpc"))
-    elif request.server_group_type == "Instance":
+    if not request.vpc_id:
         raise missing_parameter("VpcId")
+    call.require(Vpc, request.vpc_id, not_found("Vpc"))
     if call.count(ServerGroup) >= GROUPS_PER_REGION:
         raise quota_exceeded("ServerGroupsNum", GROUPS_PER_REGION, call.region)
     group = ServerGroup(

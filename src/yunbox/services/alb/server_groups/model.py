@@ -24,7 +24,7 @@ class Stickiness(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ServerGroup(CloudResource, kind="alb.server_group", kw_only=True):
-    """A server group; of the type Ip it may be in no VPC. `parent` is the VPC.
+    """A server group of the VPC `parent`.
 
     `slow_start` and `drain` are in seconds, 0 for not at all; the `..._seconds` keep what was asked for while it is
     turned off. `hash_key` is the parameter of the query that the scheduler Uch goes by.
@@ -45,7 +45,7 @@ class ServerGroup(CloudResource, kind="alb.server_group", kw_only=True):
 
     @property
     def vpc_id(self) -> str:
-        """The VPC whose servers it takes, or empty."""
+        """The VPC whose servers it takes."""
         return self.parent
 
     @property

@@ -21,7 +21,8 @@ from yunbox.services.balancing import members
 from yunbox.services.balancing.model import Member, MemberType, member_id
 from yunbox.services.ecs.instances.model import Instance
 from yunbox.services.ecs.network_interfaces.model import NetworkInterface
-from yunbox.services.vpc.cidr import read_address
+from yunbox.services.vpc.cidr import read_address, read_block
+from yunbox.services.vpc.vpcs.model import Vpc
 
 SERVERS_PER_GROUP = 1000
 
@@ -210,8 +211,10 @@ def _own_ip(call: Call, group: ServerGroup, asked: ServerNamed) -> str:
         raise illegal("ServerId", "an IPv4 address is expected of the type Ip") from None
     if asked.server_ip not in ("", str(address)):
         raise mismatch("ServerIp", "ServerIp and ServerId are not the same address.")
-    if address.is_loopback or address.is_multicast or address.is_unspecified or address.is_link_local:
-        raise illegal("ServerId", "an address of a network is expected")
+    vpc = call.require(Vpc, group.vpc_id, not_found("Vpc"))
+    # Those beyond come with RemoteIpEnabled, which is refused: a balancer is no way into this machine's networks.
+    if not any(address in read_block(each) for each in vpc.cidr_blocks):
+        raise illegal("ServerId", f"an address of the VPC {vpc.id} is expected")
     return str(address)
 
 

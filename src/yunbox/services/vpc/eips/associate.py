@@ -154,6 +154,8 @@ def unassociate_eip_address(request: UnassociateEipAddress, call: Call) -> Empty
         raise not_bound(eip.id, request.instance_id or request.instance_type)
     if request.private_ip_address not in ("", eip.private_ip):
         raise not_bound(eip.id, request.private_ip_address)
+    if eip.instance_type == "SlbInstance" and eip.parent.startswith("alb-"):
+        raise in_use("Alb", eip.id, eip.parent)
     if eip.instance_type == "Nat":
         _leave_gateway(call, eip, request.force)
     unbind(call, eip)
