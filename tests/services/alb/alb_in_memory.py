@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from services.alb.certificates import self_signed
 from services.balancing.balancing_in_memory import BalancedCloud
 
 from yunbox.api.parameters import read
@@ -14,6 +15,8 @@ from yunbox.services.alb.jobs import Job
 from yunbox.services.alb.product import alb
 from yunbox.services.alb.spec import backend_id, draw
 from yunbox.services.balancing.balancers import BalancerController
+from yunbox.services.cas.certificates import UploadUserCertificate, upload_user_certificate
+from yunbox.services.cas.product import cas
 from yunbox.services.vpc.product import vpc
 from yunbox.services.vpc.vpcs.create import CreateVpc, create_vpc
 from yunbox.services.vpc.vswitches.create import CreateVSwitch, create_vswitch
@@ -49,6 +52,12 @@ class AlbCloud(BalancedCloud):
         """Run an action of Alb with parameters as they are on the wire."""
         known = alb.actions[action]
         return self.do(known.function, read(known.request, parameters), alb)
+
+    def certificate(self, name: str) -> str:
+        """Upload a certificate; return how listeners name it."""
+        chain, key = self_signed(name)
+        asked = UploadUserCertificate(name=name, cert=chain, key=key)
+        return f"{self.do(upload_user_certificate, asked, cas).cert_id}-cn-hangzhou"
 
     def balancer(self, **more: Any) -> str:
         """Make a load balancer; return its id."""

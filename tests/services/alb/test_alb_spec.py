@@ -431,3 +431,33 @@ def test_rules_that_are_refused(
     with pytest.raises(CloudError) as caught:
         cloud.rule(listener, conditions, *actions)
     assert caught.value.code == code
+
+
+def test_an_https_listener_has_its_certificates_and_policy(cloud: AlbCloud) -> None:
+    balancer, group = cloud.balancer(), cloud.group()
+    first, second, authority = (cloud.certificate(each) for each in ("a.example", "b.example", "ca.example"))
+    listener = cloud.listener(
+        balancer,
+        group,
+        443,
+        ListenerProtocol="HTTPS",
+        Certificates=[{"CertificateId": first}],
+        CaEnabled=True,
+        CaCertificates=[{"CertificateId": authority}],
+        SecurityPolicyId="tls_cipher_policy_1_2_strict",
+        Http2Enabled=False,
+    )
+    more = [{"CertificateId": second}]
+    cloud.alb("AssociateAdditionalCertificatesWithListener", ListenerId=listener, Certificates=more)
+    drawn = cloud.drawn_listener(balancer)
+    assert (drawn.protocol, drawn.http2, drawn.tls_versions) == ("https", False, ("TLSv1.2",))
+    assert "ECDHE-RSA-AES128-GCM-SHA256" in drawn.ciphers
+    assert [f"{each.id}-cn-hangzhou" for each in drawn.certificates] == [first, second]
+    assert drawn.client_ca.startswith("-----BEGIN CERTIFICATE-----")
+    policy = cloud.alb(
+        "CreateSecurityPolicy", SecurityPolicyName="mine", TLSVersions=["TLSv1.1"], Ciphers=["AES128-SHA"]
+    ).security_policy_id
+    cloud.alb("UpdateListenerAttribute", ListenerId=listener, SecurityPolicyId=policy)
+    drawn = cloud.drawn_listener(balancer)
+    assert (drawn.tls_versions, drawn.ciphers) == (("TLSv1.1",), ("AES128-SHA",))
+    assert code_of(cloud, "DeleteSecurityPolicy", SecurityPolicyId=policy) == "ResourceInUse.SecurityPolicy"
