@@ -134,10 +134,7 @@ def test_any_change_of_servers_is_made_so(changes: list[list[Server]], data: st.
         assert {(name, each.address, each.weight) for name, each in staying.items()} == {
             (each.id, f"{each.address}:{each.port}", each.weight) for each in servers
         }
-        assert (
-            steps(back, there.values(), Facts()) == steps(back, [], Facts())
-            or not steps(back, there.values(), Facts()).commands
-        )
+        assert not steps(back, there.values(), Facts()).commands
         for name in [each.name for each in there.values() if each.leaving and data.draw(st.booleans())]:
             del there[name]
 
