@@ -46,12 +46,12 @@ FAULTS: dict[str, tuple[Fault, ...]] = {
 """What is killed at the peak."""
 
 
-def plan(shop: Shop, faults: tuple[Fault, ...]) -> Plan:
+def plan(shop: Shop, faults: tuple[Fault, ...], length: float) -> Plan:
     """Return what is to be done: catalogue, pictures and checkout, as people use a shop."""
     return Plan(
-        name="11.11 in two minutes",
+        name=f"11.11 in {length:.0f} seconds",
         target=Target(balancer=shop.balancer, port=PORT),
-        load=Double11(base=BASE, peak=PEAK, length=SECONDS, rise=2.0),
+        load=Double11(base=BASE, peak=PEAK, length=length, rise=2.0),
         requests=(
             Request(name="catalogue", path="/catalogue", weight=5),
             Request(name="picture", path="/pictures/${random:1,11}.png", weight=2),
@@ -76,9 +76,8 @@ def plan(shop: Shop, faults: tuple[Fault, ...]) -> Plan:
 class Night:
     """The rehearsal in steps: it runs with the first, the others say what is in its report."""
 
-    def __init__(self, shop: Shop, data: Path, folder: Path, faults: tuple[Fault, ...]) -> None:
-        self._data, self._folder = data, folder
-        self._plan = plan(shop, faults)
+    def __init__(self, wanted: Plan, data: Path, folder: Path) -> None:
+        self._plan, self._data, self._folder = wanted, data, folder
         self._report: Report | None = None
 
     @property
