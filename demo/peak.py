@@ -43,7 +43,7 @@ class Shop:
         config = cloud.config()
         self._ecs, self._vpc, self._slb = EcsClient(config), VpcClient(config), SlbClient(config)
         self._ess, self._ram = EssClient(config), RamClient(config)
-        self._vpc_id = self._security_group = ""
+        self._vpc_id = self._security_group = self._key = ""
         self._vswitches: list[str] = []
         self.balancer = self.group = self.address = ""
 
@@ -72,7 +72,17 @@ class Shop:
         self._ram.attach_policy_to_role(
             ram_models.AttachPolicyToRoleRequest(policy_type="Custom", policy_name=ROLE, role_name=ROLE)
         )
+        self._key = self._user_key()
         return f"{BUCKET}, 11 pictures; the role {ROLE} may read and write its objects"
+
+    def _user_key(self) -> str:
+        """Return a key that may do what the role may, for servers that have no metadata service to ask for one."""
+        self._ram.create_user(ram_models.CreateUserRequest(user_name=ROLE))
+        self._ram.attach_policy_to_user(
+            ram_models.AttachPolicyToUserRequest(policy_type="Custom", policy_name=ROLE, user_name=ROLE)
+        )
+        made = self._ram.create_access_key(ram_models.CreateAccessKeyRequest(user_name=ROLE)).body.access_key
+        return f"{made.access_key_id}:{made.access_key_secret}"
 
     def network(self) -> str:
         """Make a VPC with a vSwitch in each of two zones, and a security group."""
@@ -192,14 +202,18 @@ class Shop:
         return [each.instance_id for each in found or []]
 
     def _user_data(self) -> str:
-        """Return the script that each server runs at its first boot: it writes the program down and starts it."""
-        store = f"100.100.100.200:{self._cloud.state['port']}"
+        """Return the script that each server runs at its first boot: it writes the program down and starts it.
+
+        YUNBOX_ADDRESS is set where instances share the network of the machine, without a metadata service.
+        """
+        port = self._cloud.state["port"]
         return f"""#!/bin/sh
 mkdir -p /srv/shop && cd /srv/shop
 cat > shop.py <<'THE_SHOP'
 {PROGRAM.read_text()}
 THE_SHOP
-export SHOP_BUCKET={BUCKET} SHOP_STORE={store} SHOP_ROLE={ROLE} SHOP_PORT={SHOP_PORT}
+export SHOP_BUCKET={BUCKET} SHOP_STORE=100.100.100.200:{port} SHOP_ROLE={ROLE} SHOP_PORT={SHOP_PORT}
+[ -z "$YUNBOX_ADDRESS" ] || export SHOP_STORE=127.0.0.1:{port} SHOP_KEY={self._key}
 nohup python3 shop.py > /var/log/shop.log 2>&1 &
 """
 
