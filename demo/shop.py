@@ -17,8 +17,10 @@ import socket
 import threading
 import time
 import uuid
+from collections.abc import Callable
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TypeVar
 
 BUCKET = os.environ["SHOP_BUCKET"]
 STORE = os.environ["SHOP_STORE"]
@@ -31,21 +33,38 @@ METADATA = "100.100.100.200"
 HANDS = 4
 """So many requests are worked on at a time; others wait, as for the connections of a database."""
 WORK_SECONDS = 0.03
+WAITS = (0.0, 0.1, 0.2, 0.4, 0.8, 1.6)
 ORDER_ID = re.compile(r"[0-9A-Za-z-]{8,64}")
 ITEMS = [
     {"id": n, "name": f"lamp {n}", "price": 100 * n, "picture": f"/pictures/{n}.png"} for n in range(1, 12)
 ]
+
+T = TypeVar("T")
 
 hands = threading.BoundedSemaphore(HANDS)
 pictures: dict[str, bytes] = {}
 own = threading.local()
 
 
+def again(ask: Callable[[], T]) -> T:
+    """Return what `ask` returns; asked again for a few seconds while it is not answered, as the SDKs do."""
+    for wait in WAITS:
+        try:
+            return ask()
+        except (OSError, http.client.HTTPException):
+            time.sleep(wait)
+    return ask()
+
+
 def told(path: str) -> bytes:
     """Return what the metadata service says."""
-    connection = http.client.HTTPConnection(METADATA, timeout=5)
-    connection.request("GET", f"/latest/meta-data/{path}")
-    return connection.getresponse().read()
+
+    def ask() -> bytes:
+        connection = http.client.HTTPConnection(METADATA, timeout=5)
+        connection.request("GET", f"/latest/meta-data/{path}")
+        return connection.getresponse().read()
+
+    return again(ask)
 
 
 class Credentials:
@@ -84,19 +103,17 @@ def bucket(method: str, key: str, body: bytes = b"", *, once: bool = False) -> t
     text = f"{method}\n\n\n{date}\n{signed}/{BUCKET}/{key}"
     digest = base64.b64encode(hmac.digest(secret.encode(), text.encode(), hashlib.sha1)).decode()
     headers = {"Date": date, "Authorization": f"OSS {id_}:{digest}", **extra}
-    for last in (False, True):
-        if getattr(own, "connection", None) is None:
-            own.connection = http.client.HTTPConnection(STORE, timeout=10)
-        try:
-            own.connection.request(method, f"/{BUCKET}/{key}", body or None, headers)
-            answer = own.connection.getresponse()
-            return answer.status, answer.read()
-        except OSError:
-            own.connection.close()
-            own.connection = None
-            if last:
-                raise
-    raise AssertionError
+
+    def ask() -> tuple[int, bytes]:
+        connection = getattr(own, "connection", None) or http.client.HTTPConnection(STORE, timeout=10)
+        own.connection = None
+        connection.request(method, f"/{BUCKET}/{key}", body or None, headers)
+        answer = connection.getresponse()
+        found = answer.status, answer.read()
+        own.connection = connection
+        return found
+
+    return again(ask)
 
 
 def take(order_id: str, wanted: bytes) -> str:
