@@ -26,8 +26,12 @@ ZONES = ("cn-hangzhou-h", "cn-hangzhou-i")
 MIN_SERVERS, MAX_SERVERS = 2, 10
 PROGRAM = Path(__file__).parent / "shop.py"
 
-SURGE = {"yunbox:surge-protection": "on"}
-"""yunbox's own: docs/surge-protection.md."""
+HANDS = 4
+"""So many requests a server works on at a time, as its pool of database connections would have it."""
+
+SURGE = {"yunbox:surge-protection": "on", "yunbox:surge-target": str(HANDS)}
+HOLD = {"yunbox:surge-protection": "on", "yunbox:per-server": str(HANDS)}
+"""yunbox's own, of the group and of its balancer: docs/surge-protection.md."""
 
 KB_A_MINUTE = 12_000.0
 """So much a server sends when it is busy: about forty requests a second."""
@@ -39,7 +43,6 @@ class Shop:
     def __init__(self, cloud: DemoCloud, *, stock: bool = False) -> None:
         self._cloud = cloud
         self._stock = stock
-        self._surge = {} if stock else SURGE
         config = cloud.config()
         self._ecs, self._vpc, self._slb = EcsClient(config), VpcClient(config), SlbClient(config)
         self._ess, self._ram = EssClient(config), RamClient(config)
@@ -112,7 +115,8 @@ class Shop:
 
     def balance(self) -> str:
         """Make the balancer with an HTTP listener that checks the servers' health."""
-        tags = [slb_models.CreateLoadBalancerRequestTag(key=k, value=v) for k, v in self._surge.items()]
+        tagged = {} if self._stock else HOLD
+        tags = [slb_models.CreateLoadBalancerRequestTag(key=k, value=v) for k, v in tagged.items()]
         made = self._slb.create_load_balancer(
             slb_models.CreateLoadBalancerRequest(
                 region_id=REGION,
@@ -150,6 +154,7 @@ class Shop:
 
     def scale(self) -> str:
         """Make the scaling group with its configuration, enable it, and wait until its first servers serve."""
+        tagged = {} if self._stock else SURGE
         self.group = self._ess.create_scaling_group(
             ess_models.CreateScalingGroupRequest(
                 region_id=REGION,
@@ -160,9 +165,7 @@ class Shop:
                 multi_azpolicy="BALANCE",
                 load_balancer_ids=f'["{self.balancer}"]',
                 health_check_types=["ECS", "LOAD_BALANCER"],
-                tags=[
-                    ess_models.CreateScalingGroupRequestTags(key=k, value=v) for k, v in self._surge.items()
-                ],
+                tags=[ess_models.CreateScalingGroupRequestTags(key=k, value=v) for k, v in tagged.items()],
             )
         ).body.scaling_group_id
         configuration = self._ess.create_scaling_configuration(
@@ -212,7 +215,7 @@ mkdir -p /srv/shop && cd /srv/shop
 cat > shop.py <<'THE_SHOP'
 {PROGRAM.read_text()}
 THE_SHOP
-export SHOP_BUCKET={BUCKET} SHOP_STORE=100.100.100.200:{port} SHOP_ROLE={ROLE} SHOP_PORT={SHOP_PORT}
+export SHOP_BUCKET={BUCKET} SHOP_STORE=100.100.100.200:{port} SHOP_ROLE={ROLE} SHOP_PORT={SHOP_PORT} SHOP_HANDS={HANDS}
 [ -z "$YUNBOX_ADDRESS" ] || export SHOP_STORE=127.0.0.1:{port} SHOP_KEY={self._key}
 nohup python3 shop.py > /var/log/shop.log 2>&1 &
 """

@@ -30,7 +30,7 @@ PORT = int(os.environ.get("SHOP_PORT", "8080"))
 ADDRESS = os.environ.get("YUNBOX_ADDRESS") or "0.0.0.0"
 METADATA = "100.100.100.200"
 
-HANDS = 4
+HANDS = int(os.environ.get("SHOP_HANDS", "4"))
 """So many requests are worked on at a time; others wait, as for the connections of a database."""
 WORK_SECONDS = 0.03
 WAITS = (0.0, 0.1, 0.2, 0.4, 0.8, 1.6)

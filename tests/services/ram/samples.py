@@ -68,7 +68,7 @@ def sample(hint: Any, name: str) -> Iterator[tuple[str, str]]:
     elif isinstance(hint, type) and issubclass(hint, Shape):
         yield from list(required(hint, f"{name}.")) or first(hint, f"{name}.")
     else:
-        yield name, _KNOWN.get(name) or {int: "1", bool: "true"}.get(hint, "sample")
+        yield name, _KNOWN.get(name) or {int: "1", float: "1", bool: "true"}.get(hint, "sample")
 
 
 def first(type_: type[Shape], prefix: str) -> Iterator[tuple[str, str]]:
