@@ -215,7 +215,8 @@ mkdir -p /srv/shop && cd /srv/shop
 cat > shop.py <<'THE_SHOP'
 {PROGRAM.read_text()}
 THE_SHOP
-export SHOP_BUCKET={BUCKET} SHOP_STORE=100.100.100.200:{port} SHOP_ROLE={ROLE} SHOP_PORT={SHOP_PORT} SHOP_HANDS={HANDS}
+export SHOP_BUCKET={BUCKET} SHOP_STORE=100.100.100.200:{port} SHOP_ROLE={ROLE}
+export SHOP_PORT={SHOP_PORT} SHOP_HANDS={HANDS}
 [ -z "$YUNBOX_ADDRESS" ] || export SHOP_STORE=127.0.0.1:{port} SHOP_KEY={self._key}
 nohup python3 shop.py > /var/log/shop.log 2>&1 &
 """
