@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from alibabacloud_ecs20140526 import models as ecs_models
@@ -14,6 +18,8 @@ from alibabacloud_vpc20160428 import models as vpc_models
 from alibabacloud_vpc20160428.client import Client as VpcClient
 from running import RunningCloud
 from Tea.exceptions import TeaException
+
+from yunbox.engines.compute.sandbox.engine import SandboxCompute
 
 REGION = "cn-hangzhou"
 ZONE = "cn-hangzhou-i"
@@ -33,6 +39,14 @@ def configured(cloud: RunningCloud, region: str = REGION, keys: tuple[str, str] 
         region_id=region,
         read_timeout=30_000,
     )
+
+
+@cache
+def exposes() -> bool:
+    """Return whether this machine lets instances have addresses of their own."""
+    with tempfile.TemporaryDirectory() as place:
+        facts = asyncio.run(SandboxCompute(Path(place)).facts())
+    return any(fact.name == "firewall" and fact.works for fact in facts)
 
 
 @dataclass(frozen=True)

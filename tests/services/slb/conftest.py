@@ -11,7 +11,7 @@ from alibabacloud_vpc20160428.client import Client as VpcClient
 from running import RunningCloud
 from services.ecs.ecs_clients import Network, configured, launch, make_network, release, wait_status
 from services.slb.slb_clients import Slbs
-from services.slb.web_servers import user_data
+from services.slb.web_servers import own_block, user_data
 
 
 @pytest.fixture(scope="session")
@@ -29,7 +29,7 @@ def ecs(cloud: RunningCloud) -> EcsClient:
 @pytest.fixture(scope="session")
 def network(cloud: RunningCloud, ecs: EcsClient) -> Network:
     """A network of the shared cloud, for all tests of a process."""
-    return make_network(ecs, VpcClient(configured(cloud)), "172.20.0.0/16")
+    return make_network(ecs, VpcClient(configured(cloud)), own_block(20))
 
 
 @pytest.fixture

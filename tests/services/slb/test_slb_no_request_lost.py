@@ -9,15 +9,18 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from alibabacloud_ecs20140526.client import Client as EcsClient
 from alibabacloud_vpc20160428.client import Client as VpcClient
 from running import RunningCloud
-from services.ecs.ecs_clients import Network, configured, launch, make_network, wait_for, wait_status
+from services.ecs.ecs_clients import Network, configured, exposes, launch, make_network, wait_for, wait_status
 from services.slb.slb_clients import Slbs, servers_of
 from services.slb.steady_load import SteadyLoad
-from services.slb.web_servers import user_data
+from services.slb.web_servers import own_block, user_data
 
 from yunbox.config import PROCESSES_FILE
+
+pytestmark = pytest.mark.skipif(not exposes(), reason="this machine allows no network namespaces")
 
 Serving = Callable[..., list[str]]
 
@@ -82,7 +85,7 @@ def controllers_of(cloud: RunningCloud) -> int:
 def test_a_kill_of_the_controllers_loses_no_request(own_cloud: RunningCloud) -> None:
     config = configured(own_cloud)
     ecs, slbs = EcsClient(config), Slbs(config)
-    network = make_network(ecs, VpcClient(config), "172.21.0.0/16")
+    network = make_network(ecs, VpcClient(config), own_block(21))
     ids = launch(ecs, network, amount=2, user_data=user_data())
     for each in ids:
         wait_status(ecs, each, "Running")
@@ -101,7 +104,7 @@ def test_a_kill_of_the_controllers_loses_no_request(own_cloud: RunningCloud) -> 
 def test_a_balancer_that_is_killed_serves_again_at_once(own_cloud: RunningCloud) -> None:
     config = configured(own_cloud)
     ecs, slbs = EcsClient(config), Slbs(config)
-    network = make_network(ecs, VpcClient(config), "172.22.0.0/16")
+    network = make_network(ecs, VpcClient(config), own_block(22))
     ids = launch(ecs, network, user_data=user_data())
     wait_status(ecs, ids[0], "Running")
     _, address = balanced(slbs, network, ids)
@@ -129,7 +132,7 @@ def haproxies(data: Path) -> list[int]:
 def test_a_balancer_serves_while_the_cloud_is_dead_and_after_a_restart(own_cloud: RunningCloud) -> None:
     config = configured(own_cloud)
     ecs, slbs = EcsClient(config), Slbs(config)
-    network = make_network(ecs, VpcClient(config), "172.24.0.0/16")
+    network = make_network(ecs, VpcClient(config), own_block(24))
     ids = launch(ecs, network, amount=2, user_data=user_data())
     for each in ids:
         wait_status(ecs, each, "Running")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import os
 
 _SERVER = """#!/bin/sh
 cat > /root/serve.py <<'EOF'
@@ -43,3 +44,9 @@ def user_data() -> str:
     `/slow?seconds=0.3` takes so long. At port 8081 it answers with the first bytes that it gets, in hexadecimal.
     """
     return base64.b64encode(_SERVER.encode()).decode()
+
+
+def own_block(number: int) -> str:
+    """Return a block of addresses that no other process of a test run has: the machine has one route to each."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+    return f"10.{(number * 8 + int(worker)) % 240}.0.0/16"
