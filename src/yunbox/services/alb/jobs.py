@@ -118,12 +118,10 @@ def list_asyn_jobs(request: ListAsynJobs, call: Call) -> JobsListed:
         and request.api_name in ("", each.name)
         and request.begin_time <= each.created * 1000 <= until
     ]
-    page, token = page_of(found, request)
+    page, listed = page_of(found, request)
     return JobsListed(
         jobs=[_shown(each) for each in page],
-        max_results=request.max_results,
-        total_count=len(found),
-        next_token=token,
+        **listed,
     )
 
 

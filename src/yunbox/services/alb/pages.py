@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from typing import Annotated, TypeVar
+from typing import Annotated, TypedDict, TypeVar
 
 from msgspec import Meta
 
@@ -31,20 +31,32 @@ class Listed(Answer):
     next_token: str = ""
 
 
-def page_of(found: Sequence[T], request: Listing) -> tuple[Sequence[T], str]:
-    """Return the page that a request asks for of resources whose ids fall, and the token of the next."""
+class PageFacts(TypedDict):
+    """The fields of `Listed`, to be passed on to an answer."""
+
+    max_results: int
+    total_count: int
+    next_token: str
+
+
+def page_of(found: Sequence[T], request: Listing) -> tuple[Sequence[T], PageFacts]:
+    """Return the page that a request asks for of resources whose ids fall, and what is said of it."""
     rest = found
     if request.next_token:
         rest = [each for each in found if each.id < request.next_token]
     page = rest[: request.max_results]
-    return page, page[-1].id if len(rest) > len(page) else ""
+    return page, _said(found, request, page[-1].id if len(rest) > len(page) else "")
 
 
-def part_of(found: Sequence[str], request: Listing) -> tuple[Sequence[str], str]:
-    """Return the page that a request asks for of sorted texts, and the token of the next."""
+def part_of(found: Sequence[str], request: Listing) -> tuple[Sequence[str], PageFacts]:
+    """Return the page that a request asks for of sorted texts, and what is said of it."""
     rest = [each for each in found if each > request.next_token] if request.next_token else found
     page = rest[: request.max_results]
-    return page, page[-1] if len(rest) > len(page) else ""
+    return page, _said(found, request, page[-1] if len(rest) > len(page) else "")
+
+
+def _said(found: Sequence[object], request: Listing, token: str) -> PageFacts:
+    return {"max_results": request.max_results, "total_count": len(found), "next_token": token}
 
 
 def matching(

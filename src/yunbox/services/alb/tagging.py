@@ -103,12 +103,10 @@ def list_tag_keys(request: ListTagKeys, call: Call) -> TagKeysListed:
     call.authorise(resource_of(request.resource_type.lower(), ""))
     keys = {key for each in call.find(kind) for key in each.tags if request.keyword in key}
     found = sorted(keys) if request.category != "System" else []
-    page, token = part_of(found, request)
+    page, listed = part_of(found, request)
     return TagKeysListed(
         tag_keys=[TagKeyShown(tag_key=each) for each in page],
-        max_results=request.max_results,
-        total_count=len(found),
-        next_token=token,
+        **listed,
     )
 
 
@@ -124,10 +122,8 @@ def list_tag_values(request: ListTagValues, call: Call) -> TagValuesListed:
             if request.tag_key in each.tags and request.resource_id in ("", each.id)
         }
     )
-    page, token = part_of(found, request)
-    return TagValuesListed(
-        tag_values=list(page), max_results=request.max_results, total_count=len(found), next_token=token
-    )
+    page, listed = part_of(found, request)
+    return TagValuesListed(tag_values=list(page), **listed)
 
 
 @alb.action(MoveResourceGroup, on="")

@@ -244,7 +244,7 @@ def list_acls(request: ListAcls, call: Call) -> AclsListed:
         tags=request.tag,
         group=request.resource_group_id,
     )
-    page, token = page_of(found, request)
+    page, listed = page_of(found, request)
     return AclsListed(
         acls=[
             AclShown(
@@ -256,9 +256,7 @@ def list_acls(request: ListAcls, call: Call) -> AclsListed:
             )
             for each in page
         ],
-        max_results=request.max_results,
-        total_count=len(found),
-        next_token=token,
+        **listed,
     )
 
 
@@ -266,12 +264,10 @@ def list_acls(request: ListAcls, call: Call) -> AclsListed:
 def list_acl_entries(request: ListAclEntries, call: Call) -> EntriesListed:
     """Answer with a page of entries. Raises CloudError: ResourceNotFound.Acl."""
     entries = {each.block: each for each in _acl(call, request.acl_id).entries}
-    page, token = part_of(sorted(entries), request)
+    page, listed = part_of(sorted(entries), request)
     return EntriesListed(
         acl_entries=[EntryShown(entry=each, description=entries[each].description) for each in page],
-        max_results=request.max_results,
-        total_count=len(entries),
-        next_token=token,
+        **listed,
     )
 
 

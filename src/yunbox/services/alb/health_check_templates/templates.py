@@ -159,12 +159,10 @@ def list_health_check_templates(request: ListHealthCheckTemplates, call: Call) -
         tags=request.tag,
         group=request.resource_group_id,
     )
-    page, token = page_of(found, request)
+    page, listed = page_of(found, request)
     return TemplatesListed(
         health_check_templates=[_Shown(**_facts(each)) for each in page],
-        max_results=request.max_results,
-        total_count=len(found),
-        next_token=token,
+        **listed,
     )
 
 

@@ -127,7 +127,7 @@ def list_listener_certificates(request: ListListenerCertificates, call: Call) ->
     if found.ca_certificate and request.certificate_type != "Server":
         kinds[found.ca_certificate] = "Ca"
     ids = sorted(each for each in kinds if not request.certificate_ids or each in request.certificate_ids)
-    page, token = part_of(ids, request)
+    page, listed = part_of(ids, request)
     return CertificatesListed(
         certificates=[
             CertificateShown(
@@ -137,9 +137,7 @@ def list_listener_certificates(request: ListListenerCertificates, call: Call) ->
             )
             for each in page
         ],
-        max_results=request.max_results,
-        total_count=len(ids),
-        next_token=token,
+        **listed,
     )
 
 

@@ -140,12 +140,10 @@ def list_listeners(request: ListListeners, call: Call) -> ListenersListed:
             and request.listener_protocol in ("", each.protocol)
         ),
     )
-    page, token = page_of(found, request)
+    page, listed = page_of(found, request)
     return ListenersListed(
         listeners=[ListenerShown(**_facts(call, each)) for each in page],
-        max_results=request.max_results,
-        total_count=len(found),
-        next_token=token,
+        **listed,
     )
 
 

@@ -157,12 +157,10 @@ def list_load_balancers(request: ListLoadBalancers, call: Call) -> LoadBalancers
         group=request.resource_group_id,
         keep=keep,
     )
-    page, token = page_of(found, request)
+    page, listed = page_of(found, request)
     return LoadBalancersListed(
         load_balancers=[LoadBalancerShown(**_facts(each)) for each in page],
-        max_results=request.max_results,
-        total_count=len(found),
-        next_token=token,
+        **listed,
     )
 
 

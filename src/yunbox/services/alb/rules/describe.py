@@ -61,12 +61,10 @@ def list_rules(request: ListRules, call: Call) -> RulesListed:
             and request.direction != "Response"
         ),
     )
-    page, token = page_of(found, request)
+    page, listed = page_of(found, request)
     return RulesListed(
         rules=[_shown(call.view, each) for each in page],
-        max_results=request.max_results,
-        total_count=len(found),
-        next_token=token,
+        **listed,
     )
 
 

@@ -214,7 +214,7 @@ def list_security_policies(request: ListSecurityPolicies, call: Call) -> Policie
         tags=request.tag,
         group=request.resource_group_id,
     )
-    page, token = page_of(found, request)
+    page, listed = page_of(found, request)
     return PoliciesListed(
         security_policies=[
             PolicyShown(
@@ -228,9 +228,7 @@ def list_security_policies(request: ListSecurityPolicies, call: Call) -> Policie
             )
             for each in page
         ],
-        max_results=request.max_results,
-        total_count=len(found),
-        next_token=token,
+        **listed,
     )
 
 

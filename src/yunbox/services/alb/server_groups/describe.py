@@ -145,13 +145,11 @@ def list_server_groups(request: ListServerGroups, call: Call) -> ServerGroupsLis
             request.vpc_id in ("", each.vpc_id) and request.server_group_type in ("", each.type)
         ),
     )
-    page, token = page_of(found, request)
+    page, listed = page_of(found, request)
     related = balancers_by_group(call) if page else {}
     return ServerGroupsListed(
         server_groups=[_shown(call, each, related.get(each.id, [])) for each in page],
-        max_results=request.max_results,
-        total_count=len(found),
-        next_token=token,
+        **listed,
     )
 
 
@@ -172,12 +170,10 @@ def list_server_group_servers(request: ListServerGroupServers, call: Call) -> Se
         if not request.server_ids or member.server_id in request.server_ids
     ]
     found.sort(key=lambda each: each.id, reverse=True)
-    page, token = page_of(found, request)
+    page, listed = page_of(found, request)
     return ServersListed(
         servers=[_server(call.view, each) for each in page],
-        max_results=request.max_results,
-        total_count=len(found),
-        next_token=token,
+        **listed,
     )
 
 
