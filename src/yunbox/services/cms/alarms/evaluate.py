@@ -16,6 +16,7 @@ from typing import Literal
 import msgspec
 
 from yunbox.engines.metrics.interface import Point
+from yunbox.services.cms.statistics import statistic
 
 State = Literal["OK", "ALARM", "INSUFFICIENT_DATA"]
 Level = Literal["", "CRITICAL", "WARN", "INFO"]
@@ -107,22 +108,6 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 
 History = Mapping[str, Mapping[float, Point]]
 """Points of one resource, by metric and by the beginning of their period."""
-
-
-def statistic(point: Point, name: str) -> float:
-    """Return a statistic of a period by the vendor's name. Raises ValueError for one that there is not."""
-    match name:
-        case "Average" | "Value":
-            return point.average
-        case "Minimum":
-            return point.minimum
-        case "Maximum":
-            return point.maximum
-        case "Sum":
-            return point.sum
-        case "SampleCount":
-            return point.count
-    raise ValueError(f"there is no statistic {name}")
 
 
 _COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {

@@ -25,11 +25,11 @@ from yunbox.services.cms.metrics.reading import (
     period_of,
     range_of,
     shown_points,
-    statistic,
     token_of,
     without_owner,
 )
 from yunbox.services.cms.product import cms
+from yunbox.services.cms.statistics import statistic
 
 R = TypeVar("R", bound=Request)
 A = TypeVar("A", bound=Coded)

@@ -14,6 +14,7 @@ from yunbox.api.errors import invalid_parameter
 from yunbox.engines.metrics.interface import Point
 from yunbox.services.cms.errors import not_found, shown
 from yunbox.services.cms.metrics.catalogue import METRICS, NAMESPACES, SAMPLED_SECONDS, custom, statistics_of
+from yunbox.services.cms.statistics import statistic
 
 MOST_DIMENSIONS = 50
 MOST_POINTS = 1440
@@ -211,22 +212,6 @@ def shown_points(points: Iterable[Point], namespace: str, name: str) -> list[dic
         }
         for each in points
     ]
-
-
-def statistic(point: Point, name: str) -> float:
-    """Return a statistic of a point by its name. Raises KeyError for one that there is not."""
-    match name:
-        case "Average" | "Value":
-            return point.average
-        case "Minimum":
-            return point.minimum
-        case "Maximum":
-            return point.maximum
-        case "Sum":
-            return point.sum
-        case "SampleCount":
-            return point.count
-    raise KeyError(name)
 
 
 def _rounded(value: float) -> float:
