@@ -7,9 +7,9 @@ from typing import Literal
 from msgspec import UNSET, UnsetType
 
 from yunbox.api.call import Call
-from yunbox.api.shapes import Count, Shape, Text
+from yunbox.api.shapes import Shape, Text
 from yunbox.services.ess.alarms.model import AlarmState, AlarmTask
-from yunbox.services.ess.alarms.shown import DimensionShown, dimensions_of
+from yunbox.services.ess.alarms.shown import WatchedShown, watched_by
 from yunbox.services.ess.pages import Listed, Listing, page_of
 from yunbox.services.ess.product import ess
 from yunbox.services.ess.rules.model import Dimension
@@ -36,7 +36,7 @@ class ExpressionShown(Shape):
     threshold: float
 
 
-class AlarmShown(Shape):
+class AlarmShown(WatchedShown, kw_only=True):
     """An alarm."""
 
     alarm_task_id: str
@@ -45,14 +45,6 @@ class AlarmShown(Shape):
     scaling_group_id: str
     enable: bool
     state: str
-    metric_type: str
-    metric_name: Text
-    period: Count
-    statistics: Text
-    comparison_operator: Text
-    threshold: float | UnsetType
-    evaluation_count: int
-    dimensions: list[DimensionShown]
     expressions: list[ExpressionShown]
     expressions_logic_operator: Text
     effective: Text
@@ -89,7 +81,6 @@ def describe_alarms(request: DescribeAlarms, call: Call) -> AlarmsDescribed:
 
 
 def _shown(alarm: AlarmTask) -> AlarmShown:
-    only = alarm.condition
     dimensions = alarm.dimensions
     if alarm.cms_group:
         dimensions += (Dimension(key="groupId", value=str(alarm.cms_group)),)
@@ -100,14 +91,7 @@ def _shown(alarm: AlarmTask) -> AlarmShown:
         scaling_group_id=alarm.parent,
         enable=alarm.enabled,
         state=alarm.state,
-        metric_type=alarm.metric_type,
-        metric_name=UNSET if only is None else only.metric_name,
-        period=UNSET if only is None else only.period,
-        statistics=UNSET if only is None else only.statistics,
-        comparison_operator=UNSET if only is None else only.operator,
-        threshold=UNSET if only is None else only.threshold,
-        evaluation_count=alarm.evaluations,
-        dimensions=dimensions_of(dimensions),
+        **watched_by(alarm, dimensions),
         expressions=[
             ExpressionShown(
                 metric_name=each.metric_name,

@@ -9,7 +9,7 @@ from msgspec import UNSET, Meta, UnsetType
 from yunbox.api.call import Call
 from yunbox.api.shapes import Count, Shape, Text
 from yunbox.services.ess.alarms.model import AlarmTask
-from yunbox.services.ess.alarms.shown import DimensionShown, dimensions_of
+from yunbox.services.ess.alarms.shown import DimensionShown, WatchedShown, dimensions_of, watched_by
 from yunbox.services.ess.groups.model import ScalingGroup
 from yunbox.services.ess.pages import Listed, Listing, page_of
 from yunbox.services.ess.product import ess
@@ -35,19 +35,11 @@ class StepShown(Shape, kw_only=True):
     scaling_adjustment: int
 
 
-class AlarmOfRule(Shape):
+class AlarmOfRule(WatchedShown, kw_only=True):
     """An alarm that executes a rule."""
 
     alarm_task_id: str
     alarm_task_name: str
-    metric_type: str
-    metric_name: Text
-    period: Count
-    statistics: Text
-    comparison_operator: Text
-    threshold: float | UnsetType
-    evaluation_count: int
-    dimensions: list[DimensionShown]
 
 
 class RuleShown(Shape, kw_only=True):
@@ -175,16 +167,8 @@ def _of_type(rule: ScalingRule) -> dict[str, Any]:
 
 
 def _alarm(alarm: AlarmTask) -> AlarmOfRule:
-    only = alarm.condition
     return AlarmOfRule(
         alarm_task_id=alarm.id,
         alarm_task_name=alarm.name,
-        metric_type=alarm.metric_type,
-        metric_name=UNSET if only is None else only.metric_name,
-        period=UNSET if only is None else only.period,
-        statistics=UNSET if only is None else only.statistics,
-        comparison_operator=UNSET if only is None else only.operator,
-        threshold=UNSET if only is None else only.threshold,
-        evaluation_count=alarm.evaluations,
-        dimensions=dimensions_of(alarm.dimensions),
+        **watched_by(alarm, alarm.dimensions),
     )
