@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import ceil
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import msgspec
 from msgspec import Meta
@@ -19,11 +20,20 @@ from yunbox.services.ess.errors import rule_not_found
 from yunbox.services.ess.measured import loads
 from yunbox.services.ess.product import ess
 from yunbox.services.ess.rules.model import ScalingRule
+from yunbox.services.ess.versions import Function
+
+R = TypeVar("R", bound=Request)
 
 BY_THE_HOUR = (
     "Values are by the hour, the sum over the group's instances, and there are some once a predictive rule has "
     "watched for a day."
 )
+
+
+def _of_a_group(request: type[R]) -> Callable[[Function[R]], Function[R]]:
+    """Register what is asked of a metric of a group."""
+    on = "scalinggroup/{scaling_group_id}"
+    return ess.action(request, on=on, access="read", only="new", partial=BY_THE_HOUR)
 
 
 class QueryPredictiveTaskInfo(Request):
@@ -140,13 +150,7 @@ def query_predictive_task_info(request: QueryPredictiveTaskInfo, call: Call) -> 
     return TaskInfos(task_infos=TaskInfoList(task_info=found))
 
 
-@ess.action(
-    QueryPredictiveMetric,
-    on="scalinggroup/{scaling_group_id}",
-    access="read",
-    only="new",
-    partial=BY_THE_HOUR,
-)
+@_of_a_group(QueryPredictiveMetric)
 def query_predictive_metric(request: QueryPredictiveMetric, call: Call) -> PredictiveMetrics:
     """Answer what a group's predictive rule of the metric foresees."""
     found = [
@@ -156,13 +160,7 @@ def query_predictive_metric(request: QueryPredictiveMetric, call: Call) -> Predi
     return PredictiveMetrics(predictive_metrics=PredictiveMetricList(predictive_metric=found))
 
 
-@ess.action(
-    QueryPredictiveValue,
-    on="scalinggroup/{scaling_group_id}",
-    access="read",
-    only="new",
-    partial=BY_THE_HOUR,
-)
+@_of_a_group(QueryPredictiveValue)
 def query_predictive_value(request: QueryPredictiveValue, call: Call) -> PredictiveValues:
     """Answer how many instances bear what a group's predictive rule of the metric foresees."""
     found = [
@@ -172,13 +170,7 @@ def query_predictive_value(request: QueryPredictiveValue, call: Call) -> Predict
     return PredictiveValues(predictive_values=PredictiveValueList(predictive_value=found))
 
 
-@ess.action(
-    QueryHistoricalMetric,
-    on="scalinggroup/{scaling_group_id}",
-    access="read",
-    only="new",
-    partial=BY_THE_HOUR,
-)
+@_of_a_group(QueryHistoricalMetric)
 def query_historical_metric(request: QueryHistoricalMetric, call: Call) -> HistoricalMetrics:
     """Answer what the group bore."""
     group = the_group(call, request.scaling_group_id)
