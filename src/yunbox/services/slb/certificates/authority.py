@@ -8,16 +8,16 @@ import msgspec
 from msgspec import Meta, field
 
 from yunbox.api.call import Call
-from yunbox.api.resource import seconds
 from yunbox.api.shapes import Answer, Empty, Request, Shape, Tag, TagFilter
 from yunbox.api.tagging import check_tags
 from yunbox.services.slb.certificates.model import CaCertificate, require_ca_certificate
 from yunbox.services.slb.certificates.pem import read_chain
+from yunbox.services.slb.certificates.shown import CertificateFields, certificate_fields
 from yunbox.services.slb.checks import check_name
 from yunbox.services.slb.errors import in_use
 from yunbox.services.slb.listeners.model import Listener
 from yunbox.services.slb.product import slb
-from yunbox.services.slb.shown import TagList, milliseconds, tag_list
+from yunbox.services.slb.shown import TagList, tag_list
 from yunbox.services.vpc.groups import group_of
 
 ON = "certificate/{id}"
@@ -53,21 +53,14 @@ class DeleteCACertificate(Request):
     id: str = field(name="CACertificateId")
 
 
-class CaCertificateFields(Answer):
+class CaCertificateFields(CertificateFields, kw_only=True):
     """What is shown of a certificate."""
 
     id: str = field(name="CACertificateId")
     name: str = field(name="CACertificateName")
-    fingerprint: str
-    common_name: str
-    create_time: str
-    create_time_stamp: int
-    expire_time: str
-    expire_time_stamp: int
-    resource_group_id: str
 
 
-class CaCertificateListed(CaCertificateFields):
+class CaCertificateListed(CaCertificateFields, kw_only=True):
     """A certificate in a list."""
 
     region_id: str
@@ -112,13 +105,7 @@ def _fields(found: CaCertificate) -> dict[str, Any]:
     return {
         "id": found.id,
         "name": found.name,
-        "fingerprint": found.fingerprint,
-        "common_name": found.common_name,
-        "create_time": seconds(found.created),
-        "create_time_stamp": milliseconds(found.created),
-        "expire_time": seconds(found.expires),
-        "expire_time_stamp": milliseconds(found.expires),
-        "resource_group_id": found.resource_group,
+        **certificate_fields(found),
     }
 
 

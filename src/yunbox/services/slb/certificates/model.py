@@ -8,24 +8,26 @@ from yunbox.errors import CloudError
 from yunbox.services.slb.errors import not_found
 
 
-class ServerCertificate(CloudResource, kind="slb.server_certificate", kw_only=True):
+class Certificate(CloudResource, kw_only=True):
+    """What is known of any certificate. `expires` is in seconds since the epoch."""
+
+    fingerprint: str
+    common_name: str
+    expires: float = 0.0
+
+
+class ServerCertificate(Certificate, kind="slb.server_certificate", kw_only=True):
     """A server's certificate with its chain and private key, in PEM. The key is shown nowhere."""
 
     chain: str
     key: str
-    fingerprint: str
-    common_name: str
     names: tuple[str, ...] = ()
-    expires: float = 0.0
 
 
-class CaCertificate(CloudResource, kind="slb.ca_certificate", kw_only=True):
+class CaCertificate(Certificate, kind="slb.ca_certificate", kw_only=True):
     """A certificate of an authority, in PEM: clients must show one that it signed."""
 
     pem: str
-    fingerprint: str
-    common_name: str
-    expires: float = 0.0
 
 
 class TlsPolicy(CloudResource, kind="slb.tls_cipher_policy", kw_only=True):

@@ -9,16 +9,16 @@ from msgspec import Meta
 
 from yunbox.api.call import Call
 from yunbox.api.errors import missing_parameter
-from yunbox.api.resource import seconds
 from yunbox.api.shapes import Answer, Empty, Request, Shape, Tag, TagFilter
 from yunbox.api.tagging import check_tags
 from yunbox.services.slb.certificates.model import ServerCertificate, require_server_certificate
 from yunbox.services.slb.certificates.pem import check_key, read_chain
+from yunbox.services.slb.certificates.shown import CertificateFields, certificate_fields
 from yunbox.services.slb.checks import check_name
 from yunbox.services.slb.errors import in_use
 from yunbox.services.slb.listeners.model import DomainExtension, Listener
 from yunbox.services.slb.product import slb
-from yunbox.services.slb.shown import TagList, milliseconds, tag_list
+from yunbox.services.slb.shown import TagList, tag_list
 from yunbox.services.vpc.groups import group_of
 
 
@@ -59,20 +59,13 @@ class AlternativeNames(Shape):
     subject_alternative_name: list[str]
 
 
-class ServerCertificateFields(Answer, kw_only=True):
+class ServerCertificateFields(CertificateFields, kw_only=True):
     """What is shown of a certificate."""
 
     server_certificate_id: str
     server_certificate_name: str
-    fingerprint: str
-    common_name: str
     subject_alternative_names: AlternativeNames
-    create_time: str
-    create_time_stamp: int
-    expire_time: str
-    expire_time_stamp: int
     region_id: str
-    resource_group_id: str
     is_ali_cloud_certificate: int = 0
     ali_cloud_certificate_id: str = ""
     ali_cloud_certificate_name: str = ""
@@ -130,15 +123,9 @@ def _fields(found: ServerCertificate) -> dict[str, Any]:
     return {
         "server_certificate_id": found.id,
         "server_certificate_name": found.name,
-        "fingerprint": found.fingerprint,
-        "common_name": found.common_name,
         "subject_alternative_names": AlternativeNames(subject_alternative_name=list(found.names)),
-        "create_time": seconds(found.created),
-        "create_time_stamp": milliseconds(found.created),
-        "expire_time": seconds(found.expires),
-        "expire_time_stamp": milliseconds(found.expires),
         "region_id": found.region,
-        "resource_group_id": found.resource_group,
+        **certificate_fields(found),
     }
 
 
