@@ -12,7 +12,8 @@ import msgspec
 from alibabacloud_slb20140515 import models as slb_models
 from alibabacloud_slb20140515.client import Client as SlbClient
 from running import RunningCloud
-from services.ess.ess_clients import Scaling, Sdk, configured
+from services.ess.ess_clients import Scaling
+from services.sdk import Sdk, configured
 
 from yunbox.rehearsal.plan import (
     Constant,

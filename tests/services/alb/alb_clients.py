@@ -5,61 +5,35 @@ from __future__ import annotations
 import itertools
 import time
 import typing
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
-import pytest
 from alibabacloud_alb20200616 import models
 from alibabacloud_alb20200616.client import Client
 from alibabacloud_tea_openapi.models import Config
 from alibabacloud_vpc20160428 import models as vpc_models
 from alibabacloud_vpc20160428.client import Client as VpcClient
-from running import RunningCloud
-from Tea.exceptions import TeaException
+from services.sdk import REGION, Sdk
 
-REGION = "cn-hangzhou"
 ZONES = ("cn-hangzhou-i", "cn-hangzhou-k")
 OFF = {"health_check_enabled": False}
 
 _numbers = itertools.count(1)
 
 
-def configured(cloud: RunningCloud) -> Config:
-    """Return a client's configuration for a cloud, as its root."""
-    key, secret = cloud.keys
-    return Config(
-        access_key_id=key,
-        access_key_secret=secret,
-        endpoint=f"127.0.0.1:{cloud.state['port']}",
-        protocol="http",
-        region_id=REGION,
-        read_timeout=30_000,
-    )
-
-
-def refusal(function: Callable[..., object], *args: object, **kwargs: object) -> str:
-    """Call something that the cloud must refuse, and return the code."""
-    with pytest.raises(TeaException) as caught:
-        function(*args, **kwargs)
-    return str(caught.value.code)
-
-
-class Albs:
+class Albs(Sdk):
     """Calls actions by name: `albs.do("CreateAcl", acl_name="mine")` returns the answer's body.
 
     Parameters may be plain dicts and lists in the SDK's own snake case.
     """
 
     def __init__(self, config: Config) -> None:
-        self.client = Client(config)
+        super().__init__(Client, models, config)
         self._vpc = VpcClient(config)
         self._network: tuple[str, list[str]] | None = None
 
-    def do(self, action: str, **parameters: Any) -> Any:
-        """Call an action with the SDK's own model and method."""
-        method = getattr(self.client, _METHODS[action.lower()])
-        model = getattr(models, f"{action}Request", None)
-        return method().body if model is None else method(_filled(model, parameters)).body
+    def _request(self, model: type, parameters: dict[str, Any]) -> Any:
+        return _filled(model, parameters)
 
     def network(self) -> tuple[str, list[str]]:
         """Return a VPC and a vSwitch in each of two zones, the same every time."""
@@ -159,11 +133,6 @@ def forward(group: str) -> dict[str, Any]:
     """Return the action that forwards to a group."""
     tuples = [{"server_group_id": group}]
     return {"type": "ForwardGroup", "forward_group_config": {"server_group_tuples": tuples}}
-
-
-_METHODS = {
-    name.replace("_", "").lower(): name for name in dir(Client) if not name.endswith(("_async", "_options"))
-}
 
 
 def _filled(model: type, values: dict[str, Any]) -> Any:

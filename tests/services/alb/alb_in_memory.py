@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from services.alb.certificates import self_signed
 from services.balancing.balancing_in_memory import BalancedCloud
+from services.self_signed import self_signed
 
 from yunbox.api.parameters import read
 from yunbox.engines.balancer.checking import check_balancer

@@ -6,11 +6,12 @@ import itertools
 from collections.abc import Callable
 
 import pytest
-from alb_clients import Albs, configured, refusal
+from alb_clients import Albs
 from alibabacloud_cas20200407.client import Client as CasClient
 from alibabacloud_cas20200407.models import UploadUserCertificateRequest
-from certificates import self_signed
 from running import RunningCloud
+from services.sdk import configured, refusal
+from services.self_signed import self_signed
 
 _numbers = itertools.count(1)
 

@@ -8,7 +8,7 @@ import pytest
 from alb_clients import Albs
 from alibabacloud_cas20200407 import models
 from alibabacloud_cas20200407.client import Client
-from certificates import self_signed
+from services.self_signed import self_signed
 
 Refused = Callable[..., str]
 Upload = Callable[..., str]

@@ -13,13 +13,14 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from alb_clients import Albs, configured, forward
+from alb_clients import Albs, forward
 from alibabacloud_ecs20140526.client import Client as EcsClient
 from alibabacloud_vpc20160428.client import Client as VpcClient
 from cryptography import x509
 from echo_server import user_data
 from running import RunningCloud
 from services.ecs.ecs_clients import ZONE, Network, launch, make_network, release, wait_for, wait_status
+from services.sdk import configured
 
 Upload = Callable[..., str]
 

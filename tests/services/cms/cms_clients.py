@@ -5,39 +5,14 @@ from __future__ import annotations
 import itertools
 import json
 import os
-import re
-from collections.abc import Callable
 from typing import Any
 
-import pytest
 from alibabacloud_cms20190101 import models
 from alibabacloud_cms20190101.client import Client
 from alibabacloud_tea_openapi.models import Config
-from running import RunningCloud
-from Tea.exceptions import TeaException
+from services.sdk import Sdk
 
-REGION = "cn-hangzhou"
 _numbers = itertools.count(1)
-
-
-def configured(cloud: RunningCloud, keys: tuple[str, str] | None = None) -> Config:
-    """Return a client's configuration for a cloud, as its root or with other keys."""
-    key, secret = keys or cloud.keys
-    return Config(
-        access_key_id=key,
-        access_key_secret=secret,
-        endpoint=f"127.0.0.1:{cloud.state['port']}",
-        protocol="http",
-        region_id=REGION,
-        read_timeout=30_000,
-    )
-
-
-def refusal(function: Callable[..., object], *args: object, **kwargs: object) -> str:
-    """Call something that the cloud must refuse, and return the code."""
-    with pytest.raises(TeaException) as caught:
-        function(*args, **kwargs)
-    return str(caught.value.code)
 
 
 def own(word: str) -> str:
@@ -46,18 +21,16 @@ def own(word: str) -> str:
     return f"{word}-{worker}-{os.getpid()}-{next(_numbers)}"
 
 
-class Monitor:
+class Monitor(Sdk):
     """Calls actions by name: `cms.do("PutContact", contact_name="a")` returns the answer's body."""
 
     def __init__(self, config: Config, account: str) -> None:
-        self.client = Client(config)
+        super().__init__(Client, models, config)
         self.account = account
 
-    def do(self, action: str, **parameters: Any) -> Any:
-        """Call an action with the SDK's own model and method."""
-        request = getattr(models, f"{action}Request")(**parameters)
-        method = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", action).lower()
-        return getattr(self.client, method)(request).body
+    def _request(self, model: type, parameters: dict[str, Any]) -> Any:
+        """Return a request that names no region: clients of CloudMonitor need not."""
+        return model(**parameters)
 
     def put(self, metric: str, *values: float, at: float = 0.0, **dimensions: str) -> None:
         """Put values of a custom metric, of the group 0, a second apart."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from cms_clients import Monitor, configured, refusal
+from cms_clients import Monitor
 from running import RunningCloud
+from services.sdk import configured, refusal
 
 
 @pytest.fixture(scope="session")

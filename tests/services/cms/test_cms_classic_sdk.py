@@ -12,8 +12,9 @@ from aliyunsdkcms.request.v20190101.PutCustomMetricRequest import PutCustomMetri
 from aliyunsdkcms.request.v20190101.PutResourceMetricRuleRequest import PutResourceMetricRuleRequest
 from aliyunsdkcore.client import AcsClient
 from aliyunsdkcore.request import AcsRequest
-from cms_clients import REGION, own
+from cms_clients import own
 from running import RunningCloud
+from services.sdk import REGION
 
 
 @pytest.fixture

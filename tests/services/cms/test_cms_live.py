@@ -16,9 +16,10 @@ from alibabacloud_cms20190101 import models
 from alibabacloud_ecs20140526 import models as ecs_models
 from alibabacloud_ecs20140526.client import Client as EcsClient
 from alibabacloud_vpc20160428.client import Client as VpcClient
-from cms_clients import Monitor, configured
+from cms_clients import Monitor
 from running import RunningCloud
 from services.ecs.ecs_clients import instance_of, launch, make_network, wait_for
+from services.sdk import configured
 from services.slb.slb_clients import Slbs
 from services.slb.test_slb_traffic import get
 from services.slb.web_servers import user_data

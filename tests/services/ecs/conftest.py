@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from alibabacloud_ecs20140526.client import Client as EcsClient
 from alibabacloud_vpc20160428.client import Client as VpcClient
-from ecs_clients import Network, configured, launch, make_network, release
+from ecs_clients import Network, launch, make_network, release
 from running import RunningCloud
+from services.sdk import configured
 from Tea.exceptions import TeaException
 
 

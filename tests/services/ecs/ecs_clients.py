@@ -13,32 +13,17 @@ from typing import Any
 
 from alibabacloud_ecs20140526 import models as ecs_models
 from alibabacloud_ecs20140526.client import Client as EcsClient
-from alibabacloud_tea_openapi.models import Config
 from alibabacloud_vpc20160428 import models as vpc_models
 from alibabacloud_vpc20160428.client import Client as VpcClient
-from running import RunningCloud
+from services.sdk import REGION
 from Tea.exceptions import TeaException
 
 from yunbox.engines.compute.sandbox.engine import SandboxCompute
 
-REGION = "cn-hangzhou"
 ZONE = "cn-hangzhou-i"
 IMAGE = "ubuntu_22_04_x64_20G_alibase_20240807.vhd"
 TYPE = "ecs.g6.large"
 WAIT_SECONDS = 60.0
-
-
-def configured(cloud: RunningCloud, region: str = REGION, keys: tuple[str, str] | None = None) -> Config:
-    """Return a client's configuration for a cloud, as its root or with other keys."""
-    key, secret = keys or cloud.keys
-    return Config(
-        access_key_id=key,
-        access_key_secret=secret,
-        endpoint=f"127.0.0.1:{cloud.state['port']}",
-        protocol="http",
-        region_id=region,
-        read_timeout=30_000,
-    )
 
 
 @cache

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 from alibabacloud_ecs20140526 import models
 from alibabacloud_ecs20140526.client import Client as EcsClient
-from ecs_clients import REGION, ZONE, wait_for
+from ecs_clients import ZONE, wait_for
 from running import RunningCloud
+from services.sdk import REGION
 from Tea.exceptions import TeaException
 
 from yunbox.engines.compute.interface import Command

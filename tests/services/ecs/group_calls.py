@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from alibabacloud_ecs20140526 import models
 from alibabacloud_ecs20140526.client import Client as EcsClient
-from ecs_clients import REGION, Network
+from ecs_clients import Network
+from services.sdk import REGION
 from Tea.exceptions import TeaException
 
 HTTP = {"ip_protocol": "tcp", "port_range": "80/80", "source_cidr_ip": "0.0.0.0/0"}

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from alibabacloud_ecs20140526 import models
 from alibabacloud_ecs20140526.client import Client as EcsClient
-from ecs_clients import REGION, Network, launch, release, wait_for, wait_status
+from ecs_clients import Network, launch, release, wait_for, wait_status
+from services.sdk import REGION
 from Tea.exceptions import TeaException
 
 ACTIVE = ("Pending", "Scheduled", "Running", "Stopping")

@@ -10,8 +10,9 @@ import pytest
 from alibabacloud_ecs20140526 import models
 from alibabacloud_ecs20140526.client import Client as EcsClient
 from alibabacloud_vpc20160428.client import Client as VpcClient
-from ecs_clients import REGION, launch, make_network, wait_for, wait_status
+from ecs_clients import launch, make_network, wait_for, wait_status
 from running import RunningCloud
+from services.sdk import REGION
 
 ROUNDS = 4
 COMMANDS = 8

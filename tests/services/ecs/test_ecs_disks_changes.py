@@ -7,9 +7,10 @@ from collections.abc import Callable
 import pytest
 from alibabacloud_ecs20140526 import models
 from alibabacloud_ecs20140526.client import Client as EcsClient
-from ecs_clients import REGION, wait_status
+from ecs_clients import wait_status
 from ecs_disks import create_disk, disk_of, disks_of, refused, run_inside, wait_disk
 from running import RunningCloud
+from services.sdk import REGION
 
 Run = Callable[..., list[str]]
 

@@ -8,7 +8,7 @@ import pytest
 from alibabacloud_ecs20140526 import models
 from alibabacloud_ecs20140526.client import Client as EcsClient
 from alibabacloud_vpc20160428.client import Client as VpcClient
-from ecs_clients import REGION, launch, make_network, wait_for, wait_status
+from ecs_clients import launch, make_network, wait_for, wait_status
 from ecs_disks import (
     create_disk,
     disk_of,
@@ -20,6 +20,7 @@ from ecs_disks import (
     wait_snapshot,
 )
 from running import RunningCloud
+from services.sdk import REGION
 
 WAITS = [0.0, 0.01, 0.03, 0.1, 0.3]
 """How long after the last request the cloud is killed, in seconds."""

@@ -12,7 +12,8 @@ from alibabacloud_ecs20140526 import models as ecs_models
 from alibabacloud_ecs20140526.client import Client as EcsClient
 from alibabacloud_vpc20160428 import models
 from alibabacloud_vpc20160428.client import Client as VpcClient
-from ecs_clients import REGION, Network, exposes, instance_of, wait_for, wait_gone, wait_status
+from ecs_clients import Network, exposes, instance_of, wait_for, wait_gone, wait_status
+from services.sdk import REGION
 from Tea.exceptions import TeaException
 
 USER_DATA = """#!/bin/sh

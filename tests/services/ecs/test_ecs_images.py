@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from alibabacloud_ecs20140526 import models
 from alibabacloud_ecs20140526.client import Client as EcsClient
-from ecs_clients import IMAGE, REGION, Network, configured, launch, release, wait_status
+from ecs_clients import IMAGE, Network, launch, release, wait_status
 from ecs_disks import (
     disks_of,
     image_of,
@@ -22,6 +22,7 @@ from ecs_disks import (
     wait_snapshot,
 )
 from running import RunningCloud
+from services.sdk import REGION, configured
 
 Run = Callable[..., list[str]]
 

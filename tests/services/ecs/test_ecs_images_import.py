@@ -10,11 +10,12 @@ import oss2
 import pytest
 from alibabacloud_ecs20140526 import models
 from alibabacloud_ecs20140526.client import Client as EcsClient
-from ecs_clients import REGION, wait_for, wait_status
+from ecs_clients import wait_for, wait_status
 from ecs_disks import image_of, refused, run_inside, wait_image
 from engines.compute.compute_running import programs
 from running import RunningCloud
 from services.ram.callers import allow, make_user, root
+from services.sdk import REGION
 
 Run = Callable[..., list[str]]
 

@@ -11,8 +11,9 @@ from alibabacloud_ecs20140526.client import Client
 from alibabacloud_ram20150501 import models as ram_models
 from alibabacloud_ram20150501.client import Client as RamClient
 from alibabacloud_vpc20160428 import models as vpc_models
-from ecs_clients import IMAGE, REGION, TYPE, Network, configured, instance_of, launch, make_network, wait_for
+from ecs_clients import IMAGE, TYPE, Network, instance_of, launch, make_network, wait_for
 from running import RunningCloud
+from services.sdk import REGION, configured
 from Tea.exceptions import TeaException
 
 Refused = Callable[..., TeaException]

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from alibabacloud_ecs20140526 import models
 from alibabacloud_ecs20140526.client import Client
-from ecs_clients import IMAGE, REGION, TYPE, Network, configured, instance_of, make_network
+from ecs_clients import IMAGE, TYPE, Network, instance_of, make_network
 from running import RunningCloud
+from services.sdk import REGION, configured
 from Tea.exceptions import TeaException
 
 Refused = Callable[..., TeaException]

@@ -8,7 +8,8 @@ import pytest
 from alibabacloud_ecs20140526 import models
 from alibabacloud_ecs20140526.client import Client
 from alibabacloud_vpc20160428 import models as vpc_models
-from ecs_clients import REGION, Network, instance_of, launch, make_network
+from ecs_clients import Network, instance_of, launch, make_network
+from services.sdk import REGION
 from Tea.exceptions import TeaException
 
 Run = Callable[..., list[str]]

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from alibabacloud_ecs20140526 import models
 from alibabacloud_ecs20140526.client import Client
-from ecs_clients import REGION, Network, instance_of, wait_for, wait_gone, wait_status
+from ecs_clients import Network, instance_of, wait_for, wait_gone, wait_status
+from services.sdk import REGION
 from Tea.exceptions import TeaException
 
 from yunbox.engines.compute.sandbox import wiring

@@ -12,8 +12,9 @@ from alibabacloud_ecs20140526 import models
 from alibabacloud_ecs20140526.client import Client
 from cli.commands import yunbox
 from crash_instances.traces import traces
-from ecs_clients import REGION, launch, make_network, wait_for, wait_status
+from ecs_clients import launch, make_network, wait_for, wait_status
 from running import RunningCloud
+from services.sdk import REGION
 
 from yunbox.engines.compute.interface import Known, Sandbox
 from yunbox.engines.compute.sandbox.engine import SandboxCompute

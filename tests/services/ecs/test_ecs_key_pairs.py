@@ -13,9 +13,10 @@ from alibabacloud_ecs20140526 import models
 from alibabacloud_ecs20140526.client import Client as EcsClient
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
-from ecs_clients import REGION, configured, instance_of, wait_status
+from ecs_clients import instance_of, wait_status
 from group_calls import refused
 from running import RunningCloud
+from services.sdk import REGION, configured
 
 PUBLIC = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIVNqd5scah2Zv1WxCc+lSvRhVRc9YcV5qt0eW8JrIgk me@laptop"
 FINGERPRINT = "b8:7f:59:c2:0d:49:43:96:be:54:50:5a:c4:67:a2:5a"

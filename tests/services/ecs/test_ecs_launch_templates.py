@@ -12,7 +12,8 @@ from alibabacloud_ecs20140526 import models
 from alibabacloud_ecs20140526.client import Client as EcsClient
 from alibabacloud_tea_openapi import models as open_api
 from alibabacloud_tea_util.models import RuntimeOptions
-from ecs_clients import IMAGE, REGION, TYPE, Network, instance_of, release
+from ecs_clients import IMAGE, TYPE, Network, instance_of, release
+from services.sdk import REGION
 from Tea.exceptions import TeaException
 
 from yunbox.services.ecs.launch_templates.resolve import merge

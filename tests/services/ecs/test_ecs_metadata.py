@@ -16,12 +16,13 @@ from alibabacloud_ecs20140526.client import Client as EcsClient
 from alibabacloud_ram20150501 import models as ram_models
 from alibabacloud_ram20150501.client import Client as RamClient
 from alibabacloud_vpc20160428.client import Client as VpcClient
-from ecs_clients import REGION, Network, configured, launch, make_network, release, wait_for
+from ecs_clients import Network, launch, make_network, release, wait_for
 from hypothesis import given
 from hypothesis import strategies as st
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from running import RunningCloud
+from services.sdk import REGION, configured
 
 from yunbox.services.ecs.metadata.tokens import Tokens
 from yunbox.services.ecs.metadata.tree import look_up

@@ -9,7 +9,8 @@ from alibabacloud_ecs20140526 import models as ecs_models
 from alibabacloud_ecs20140526.client import Client as EcsClient
 from alibabacloud_vpc20160428 import models
 from alibabacloud_vpc20160428.client import Client as VpcClient
-from ecs_clients import REGION, make_network
+from ecs_clients import make_network
+from services.sdk import REGION
 from Tea.exceptions import TeaException
 
 

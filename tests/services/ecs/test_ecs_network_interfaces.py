@@ -13,9 +13,10 @@ from alibabacloud_ecs20140526 import models
 from alibabacloud_ecs20140526.client import Client as EcsClient
 from alibabacloud_vpc20160428 import models as vpc_models
 from alibabacloud_vpc20160428.client import Client as VpcClient
-from ecs_clients import REGION, Network, instance_of, launch, make_network, release, wait_gone, wait_status
+from ecs_clients import Network, instance_of, launch, make_network, release, wait_gone, wait_status
 from group_calls import create as create_group
 from group_calls import refused
+from services.sdk import REGION
 
 _numbers = itertools.count(1)
 

@@ -9,9 +9,10 @@ from alibabacloud_ecs20140526 import models
 from alibabacloud_ecs20140526.client import Client as EcsClient
 from alibabacloud_vpc20160428 import models as vpc_models
 from alibabacloud_vpc20160428.client import Client as VpcClient
-from ecs_clients import REGION, Network, configured, make_network
+from ecs_clients import Network, make_network
 from group_calls import authorize, create, delete, described, listed, refused
 from running import RunningCloud
+from services.sdk import REGION, configured
 
 
 @pytest.fixture

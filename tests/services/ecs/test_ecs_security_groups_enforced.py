@@ -15,9 +15,10 @@ import pytest
 from alibabacloud_ecs20140526 import models
 from alibabacloud_ecs20140526.client import Client as EcsClient
 from alibabacloud_vpc20160428.client import Client as VpcClient
-from ecs_clients import REGION, Network, launch, make_network, release, wait_for, wait_status
+from ecs_clients import Network, launch, make_network, release, wait_for, wait_status
 from group_calls import authorize, authorize_egress, create, modify, revoke, rules
 from running import RunningCloud
+from services.sdk import REGION
 
 from yunbox.engines.compute.sandbox.engine import SandboxCompute
 

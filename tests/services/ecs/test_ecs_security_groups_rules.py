@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from alibabacloud_ecs20140526 import models
 from alibabacloud_ecs20140526.client import Client as EcsClient
-from ecs_clients import REGION, Network, configured
+from ecs_clients import Network
 from group_calls import HTTP, HTTPS, authorize, authorize_egress, create, modify, refused, revoke, rules
 from running import RunningCloud
+from services.sdk import REGION, configured
 
 
 @pytest.fixture

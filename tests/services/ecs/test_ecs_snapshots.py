@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from alibabacloud_ecs20140526 import models
 from alibabacloud_ecs20140526.client import Client as EcsClient
-from ecs_clients import REGION, Network, launch, release, wait_status
+from ecs_clients import Network, launch, release, wait_status
 from ecs_disks import (
     create_disk,
     disk_of,
@@ -24,6 +24,7 @@ from ecs_disks import (
 )
 from running import RunningCloud
 from services.ram.callers import allow, make_user, root
+from services.sdk import REGION
 
 Inside = Callable[[str], str]
 

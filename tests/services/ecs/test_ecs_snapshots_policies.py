@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from alibabacloud_ecs20140526 import models
 from alibabacloud_ecs20140526.client import Client as EcsClient
-from ecs_clients import REGION
 from ecs_disks import create_disk, disk_of, refused, wait_disk
 from hypothesis import given
 from hypothesis import strategies as st
+from services.sdk import REGION
 
 from yunbox.control.ids import Ids
 from yunbox.control.store import Store

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from ess_clients import Classic, Scaling, refusal
+from ess_clients import Classic, Scaling
 from running import RunningCloud
+from services.sdk import refusal
 
 
 @pytest.fixture(scope="session")

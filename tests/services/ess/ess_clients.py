@@ -5,11 +5,9 @@ from __future__ import annotations
 import importlib.util
 import itertools
 import json
-from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
-import pytest
 from alibabacloud_alb20200616 import models as alb_models
 from alibabacloud_alb20200616.client import Client as AlbClient
 from alibabacloud_ecs20140526 import models as ecs_models
@@ -18,16 +16,13 @@ from alibabacloud_ess20220222 import models
 from alibabacloud_ess20220222.client import Client
 from alibabacloud_slb20140515 import models as slb_models
 from alibabacloud_slb20140515.client import Client as SlbClient
-from alibabacloud_tea_openapi.models import Config
 from alibabacloud_vpc20160428 import models as vpc_models
 from alibabacloud_vpc20160428.client import Client as VpcClient
-from aliyunsdkcore.acs_exception.exceptions import ServerException
 from aliyunsdkcore.client import AcsClient
 from aliyunsdkcore.request import CommonRequest
 from running import RunningCloud
-from Tea.exceptions import TeaException
+from services.sdk import REGION, Sdk, configured
 
-REGION = "cn-hangzhou"
 ZONES = ("cn-hangzhou-i", "cn-hangzhou-j")
 IMAGE = "ubuntu_22_04_x64_20G_alibase_20240807.vhd"
 TYPE = "ecs.t6-c1m1.large"
@@ -40,57 +35,11 @@ def unique(prefix: str = "group") -> str:
     return f"{prefix}-{next(_numbers)}"
 
 
-def refusal(function: Callable[..., object], *args: object, **kwargs: object) -> str:
-    """Call something that the cloud must refuse, and return the code."""
-    with pytest.raises((TeaException, ServerException)) as caught:
-        function(*args, **kwargs)
-    error = caught.value
-    return str(error.get_error_code() if isinstance(error, ServerException) else error.code)
-
-
-def configured(cloud: RunningCloud, keys: tuple[str, str] | None = None, region: str = REGION) -> Config:
-    """Return a client's configuration for a cloud, as its root or with other keys."""
-    key, secret = keys or cloud.keys
-    return Config(
-        access_key_id=key,
-        access_key_secret=secret,
-        endpoint=f"127.0.0.1:{cloud.state['port']}",
-        protocol="http",
-        region_id=region,
-        read_timeout=30_000,
-    )
-
-
-class Sdk:
-    """Calls actions of one SDK by name: `sdk.do("CreateAlarm", name="busy")` returns the answer's body."""
-
-    def __init__(self, client: Any, models_: Any, config: Config) -> None:
-        self._client = client(config)
-        self._models = models_
-        self._region = config.region_id
-        self._methods = {
-            name.replace("_", "").lower(): name
-            for name in dir(client)
-            if not name.endswith(("_async", "_options"))
-        }
-
-    def do(self, action: str, **parameters: Any) -> Any:
-        """Call an action with the SDK's own model and method."""
-        model = getattr(self._models, f"{action}Request", None)
-        method = getattr(self._client, self._methods[action.lower()])
-        if model is None:
-            return method().body
-        request = model(**parameters)
-        if hasattr(request, "region_id") and request.region_id is None:
-            request.region_id = self._region
-        return method(request).body
-
-
 class Scaling(Sdk):
     """Auto Scaling, 2022-02-22, and what its groups stand on."""
 
     def __init__(self, cloud: RunningCloud, keys: tuple[str, str] | None = None) -> None:
-        config = configured(cloud, keys)
+        config = configured(cloud, keys=keys)
         super().__init__(Client, models, config)
         self.ecs = Sdk(EcsClient, ecs_models, config)
         self.vpc = Sdk(VpcClient, vpc_models, config)

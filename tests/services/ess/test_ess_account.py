@@ -8,8 +8,9 @@ from collections.abc import Callable
 from alibabacloud_ess20220222 import models
 from alibabacloud_ram20150501 import models as ram_models
 from alibabacloud_ram20150501.client import Client as RamClient
-from ess_clients import Classic, Scaling, Sdk, configured, unique
+from ess_clients import Classic, Scaling, unique
 from running import RunningCloud
+from services.sdk import Sdk, configured
 
 Tag = models.TagResourcesRequestTags
 

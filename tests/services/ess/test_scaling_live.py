@@ -19,9 +19,10 @@ from alibabacloud_ess20220222 import models
 from alibabacloud_slb20140515 import models as slb_models
 from alibabacloud_slb20140515.client import Client as SlbClient
 from alibabacloud_tea_openapi.models import Config
-from ess_clients import REGION, Scaling, Sdk
+from ess_clients import Scaling
 from running import RunningCloud
 from services.alb.alb_clients import Albs
+from services.sdk import REGION, Sdk
 
 from yunbox.config import PROCESSES_FILE
 from yunbox.control.clock import SystemClock, TurnedClock, read_turn

@@ -5,8 +5,9 @@ from __future__ import annotations
 from alibabacloud_ess20220222 import models
 from alibabacloud_slb20140515 import models as slb_models
 from alibabacloud_slb20140515.client import Client as SlbClient
-from ess_clients import Scaling, Sdk, refusal
+from ess_clients import Scaling
 from running import RunningCloud
+from services.sdk import Sdk, refusal
 from test_scaling_live import Shop, Visitors, classic_balancer, configured, until
 
 

@@ -11,7 +11,7 @@ from alibabacloud_pts20201020 import models
 from alibabacloud_pts20201020.client import Client
 from rehearsal.loopback import Loopback, answer
 from running import RunningCloud
-from services.ess.ess_clients import Sdk, configured
+from services.sdk import Sdk, configured
 from Tea.exceptions import TeaException
 
 M = models

@@ -9,7 +9,8 @@ import pytest
 from alibabacloud_ecs20140526.client import Client as EcsClient
 from alibabacloud_vpc20160428.client import Client as VpcClient
 from running import RunningCloud
-from services.ecs.ecs_clients import Network, configured, launch, make_network, release, wait_status
+from services.ecs.ecs_clients import Network, launch, make_network, release, wait_status
+from services.sdk import configured
 from services.slb.slb_clients import Slbs
 from services.slb.web_servers import own_block, user_data
 

@@ -5,38 +5,22 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import pytest
 from alibabacloud_slb20140515 import models
 from alibabacloud_slb20140515.client import Client
 from alibabacloud_tea_openapi.models import Config
 from services.ecs.ecs_clients import wait_for
-from Tea.exceptions import TeaException
-
-REGION = "cn-hangzhou"
-
-_METHODS = {
-    name.replace("_", "").lower(): name for name in dir(Client) if not name.endswith(("_async", "_options"))
-}
+from services.sdk import Sdk, refusal
 
 
-class Slbs:
+class Slbs(Sdk):
     """Calls actions by name: `slbs.do("DeleteLoadBalancer", load_balancer_id=id)` returns the answer's body."""
 
     def __init__(self, config: Config) -> None:
-        self.client = Client(config)
-
-    def do(self, action: str, **parameters: Any) -> Any:
-        """Call an action with the SDK's own model and method."""
-        request = getattr(models, f"{action}Request")(**parameters)
-        if hasattr(request, "region_id") and request.region_id is None:
-            request.region_id = REGION
-        return getattr(self.client, _METHODS[action.lower()])(request).body
+        super().__init__(Client, models, config)
 
     def refused(self, action: str, **parameters: Any) -> str:
         """Call something that the cloud must refuse, and return the code."""
-        with pytest.raises(TeaException) as caught:
-            self.do(action, **parameters)
-        return str(caught.value.code)
+        return refusal(self.do, action, **parameters)
 
     def balancer(self, **more: Any) -> str:
         """Make a load balancer, of the Internet unless `v_switch_id` is given; return its id."""

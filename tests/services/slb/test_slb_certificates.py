@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from alibabacloud_slb20140515 import models
+from services.self_signed import RSA, self_signed
 from services.slb.slb_clients import Slbs
-from services.slb.tls_material import made_for
 
 SECRET = "PRIVATE KEY"
 
 
 def test_a_server_certificate(slbs: Slbs) -> None:
-    chain, key = made_for("a.example.com", "b.example.com")
+    chain, key = self_signed("a.example.com", "b.example.com", key=RSA)
     made = slbs.do(
         "UploadServerCertificate", server_certificate=chain, private_key=key, server_certificate_name="one"
     )
@@ -39,8 +39,8 @@ def test_a_server_certificate(slbs: Slbs) -> None:
 
 
 def test_what_no_certificate_can_be(slbs: Slbs) -> None:
-    chain, key = made_for("a.example.com")
-    _, other = made_for("b.example.com")
+    chain, key = self_signed("a.example.com", key=RSA)
+    _, other = self_signed("b.example.com", key=RSA)
 
     def refused(certificate: str, private_key: str) -> str:
         given = {"server_certificate": certificate, "private_key": private_key}
@@ -54,7 +54,7 @@ def test_what_no_certificate_can_be(slbs: Slbs) -> None:
 
 
 def test_an_authoritys_certificate(slbs: Slbs) -> None:
-    chain, _ = made_for("authority")
+    chain, _ = self_signed("authority", key=RSA)
     made = slbs.do("UploadCACertificate", cacertificate=chain, cacertificate_name="one")
     id_ = made.cacertificate_id
     slbs.do("SetCACertificateName", cacertificate_id=id_, cacertificate_name="anew")
@@ -68,7 +68,7 @@ def test_an_authoritys_certificate(slbs: Slbs) -> None:
 
 
 def test_domain_extensions(slbs: Slbs) -> None:
-    chain, key = made_for("a.example.com")
+    chain, key = self_signed("a.example.com", key=RSA)
     given = {"server_certificate": chain, "private_key": key}
     one = slbs.do("UploadServerCertificate", **given).server_certificate_id
     two = slbs.do("UploadServerCertificate", **given).server_certificate_id
@@ -101,7 +101,7 @@ def test_tls_cipher_policies(slbs: Slbs) -> None:
         slbs.refused("CreateTLSCipherPolicy", **(wanted | {"tlsversions": ["TLSv1.1"]})) == "InvalidParameter"
     )
     slbs.do("SetTLSCipherPolicyAttribute", tlscipher_policy_id=made, **(wanted | {"name": "anew"}))
-    chain, key = made_for("a.example.com")
+    chain, key = self_signed("a.example.com", key=RSA)
     uploaded = slbs.do("UploadServerCertificate", server_certificate=chain, private_key=key)
     balancer = slbs.balancer()
     secure = {"server_certificate_id": uploaded.server_certificate_id, "tlscipher_policy": made}

@@ -13,7 +13,8 @@ import pytest
 from alibabacloud_ecs20140526.client import Client as EcsClient
 from alibabacloud_vpc20160428.client import Client as VpcClient
 from running import RunningCloud
-from services.ecs.ecs_clients import Network, configured, exposes, launch, make_network, wait_for, wait_status
+from services.ecs.ecs_clients import Network, exposes, launch, make_network, wait_for, wait_status
+from services.sdk import configured
 from services.slb.slb_clients import Slbs, servers_of
 from services.slb.steady_load import SteadyLoad
 from services.slb.web_servers import own_block, user_data

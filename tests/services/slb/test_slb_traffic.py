@@ -17,9 +17,10 @@ from alibabacloud_vpc20160428.client import Client as VpcClient
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 from running import RunningCloud
-from services.ecs.ecs_clients import REGION, Network, configured, exposes, wait_for
+from services.ecs.ecs_clients import Network, exposes, wait_for
+from services.sdk import REGION, configured
+from services.self_signed import RSA, self_signed
 from services.slb.slb_clients import Slbs, servers_of
-from services.slb.tls_material import made_for
 
 pytestmark = pytest.mark.skipif(not exposes(), reason="this machine allows no network namespaces")
 
@@ -135,7 +136,7 @@ def test_https_with_a_certificate_for_each_domain(slbs: Slbs, network: Network, 
     balancer, address = made.load_balancer_id, made.address
     ids = []
     for name in ("a.example.com", "b.example.com"):
-        chain, key = made_for(name)
+        chain, key = self_signed(name, key=RSA)
         uploaded = slbs.do("UploadServerCertificate", server_certificate=chain, private_key=key)
         ids.append(uploaded.server_certificate_id)
     slbs.add(balancer, one)

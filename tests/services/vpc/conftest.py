@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pytest
 from running import RunningCloud
-from vpc_clients import Vpcs, configured, refusal
+from services.sdk import configured, refusal
+from vpc_clients import Vpcs
 
 
 @pytest.fixture(scope="session")

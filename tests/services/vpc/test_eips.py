@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from alibabacloud_vpc20160428 import models
 from running import RunningCloud
+from services.sdk import configured
 from Tea.exceptions import TeaException
-from vpc_clients import Vpcs, configured
+from vpc_clients import Vpcs
 
 Refused = Callable[..., str]
 POOL = IPv4Network("198.19.0.0/17")

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from alibabacloud_vpc20160428 import models
 from running import RunningCloud
 from services.ram.callers import allow, make_user, root
-from vpc_clients import REGION, Vpcs, configured
+from services.sdk import REGION, configured
+from vpc_clients import Vpcs
 
 Refused = Callable[..., str]
 FORBIDDEN = "Forbidden.RAM"

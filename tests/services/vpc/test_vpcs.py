@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from alibabacloud_vpc20160428 import models
 from running import RunningCloud
-from vpc_clients import Vpcs, configured
+from services.sdk import configured
+from vpc_clients import Vpcs
 
 Refused = Callable[..., str]
 
