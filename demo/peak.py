@@ -33,8 +33,8 @@ SURGE = {"yunbox:surge-protection": "on", "yunbox:surge-target": str(HANDS)}
 HOLD = {"yunbox:surge-protection": "on", "yunbox:per-server": str(HANDS)}
 """yunbox's own, of the group and of its balancer: docs/surge-protection.md."""
 
-KB_A_MINUTE = 12_000.0
-"""So much a server sends when it is busy: about forty requests a second."""
+KB_A_MINUTE = 6_000.0
+"""So much a server sends when it is busy: about twenty requests a second."""
 
 
 class Shop:
