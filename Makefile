@@ -14,9 +14,9 @@ PYTEST_OPTIONS ?= -n auto -rs
 .PHONY: help demo test conformance bench policies lint format lock clean
 
 help:
-	@echo 'make demo         start a cloud, use it with the official clients, kill it, check every byte'
+	@echo 'make demo         use a cloud with the official clients, kill it, check every byte; rehearse 11.11'
 	@echo 'make test         lint and run all tests'
-	@echo "make conformance  run oss2's own tests, and the Terraform example and aliyun where they are found"
+	@echo "make conformance  run oss2's own tests, and the Terraform examples and aliyun where they are found"
 	@echo 'make bench        compare with SeaweedFS, moto and a hand-written HAProxy on this machine'
 	@echo 'make policies     simulate scaling policies on recorded traffic: TRACES=FOLDER; writes docs/policies.md'
 	@echo 'make lint         ruff, mypy, generated pages'
