@@ -191,6 +191,8 @@ class Shop:
                     scaling_rule_type="TargetTrackingScalingRule",
                     metric_name="IntranetTx",
                     target_value=KB_A_MINUTE,
+                    # With the usual 300 s the first servers would count only when the night is over.
+                    estimated_instance_warmup=0,
                 )
             )
         wait_for(lambda: len(self.in_service()) >= MIN_SERVERS)
