@@ -91,7 +91,16 @@ class BalancerController(Keeper):
         """
         if not self._swept or self._revision < revision or id_ in self._expected or id_ in self._tasks:
             return False
-        return all(self._kept[each].applied >= revision for each in self._resting.get(id_, ()))
+        return all(self._runs_since(each, revision) for each in self._resting.get(id_, ()))
+
+    def _runs_since(self, id_: str, revision: int) -> bool:
+        """Return whether a balancer runs what was stored by a revision, of which note was taken.
+
+        It may not concern it: what was made and deleted again before anybody looked leaves nothing to draw.
+        """
+        kept = self._kept[id_]
+        at_rest = id_ not in self._expected and id_ not in self._tasks
+        return kept.applied >= revision or (at_rest and kept.applied == kept.drawn)
 
     def _with(self, member: Member) -> list[_Kept]:
         ids = self._resting.get(member.parent, set()) | self._resting.get(member.id, set())
