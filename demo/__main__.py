@@ -51,6 +51,13 @@ def main() -> int:
         metavar="SECONDS",
         help="how long the night takes (%(default)g); the vendor's rule needs more than three minutes to answer",
     )
+    parser.add_argument(
+        "--rate",
+        type=float,
+        default=rehearsal.PEAK,
+        metavar="N",
+        help="requests a second at the peak (%(default)g); two servers serve some 220",
+    )
     parser.add_argument("--report", type=Path, default=REPORT, help="the folder of its report (%(default)s)")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, _interrupt)
@@ -127,7 +134,7 @@ def _peak(show: Show, shop: Shop, data: Path, options: argparse.Namespace) -> st
     if not built:
         return ""
     show.chapter(f"The night of 11.11 in {options.length:.0f} seconds, killed at the peak: {options.kill}")
-    plan = rehearsal.plan(shop, rehearsal.FAULTS[options.kill], options.length)
+    plan = rehearsal.plan(shop, rehearsal.FAULTS[options.kill], options.length, options.rate)
     night = rehearsal.Night(plan, data, options.report)
     for what, client, seen in night.steps:
         show.step(what, client, seen)

@@ -32,6 +32,7 @@ SURGE_SECONDS = 5.0
 
 AT_THE_PEAK = "peak + 1s"
 FAULTS: dict[str, tuple[Fault, ...]] = {
+    "nothing": (),
     "instance": (KillInstance(at=AT_THE_PEAK),),
     "instances": (KillInstance(at=AT_THE_PEAK, count=2),),
     "balancer": (KillBalancer(at=AT_THE_PEAK),),
@@ -46,12 +47,12 @@ FAULTS: dict[str, tuple[Fault, ...]] = {
 """What is killed at the peak."""
 
 
-def plan(shop: Shop, faults: tuple[Fault, ...], length: float) -> Plan:
+def plan(shop: Shop, faults: tuple[Fault, ...], length: float, peak: float) -> Plan:
     """Return what is to be done: catalogue, pictures and checkout, as people use a shop."""
     return Plan(
         name=f"11.11 in {length:.0f} seconds",
         target=Target(balancer=shop.balancer, port=PORT),
-        load=Double11(base=BASE, peak=PEAK, length=length, rise=2.0),
+        load=Double11(base=BASE, peak=peak, length=length, rise=2.0),
         requests=(
             Request(name="catalogue", path="/catalogue", weight=5),
             Request(name="picture", path="/pictures/${random:1,11}.png", weight=2),

@@ -44,6 +44,11 @@ class BalancedCloud(MemoryCloud):
         ]
         self.controllers += more
 
+    @property
+    def balancing(self) -> BalancerController:
+        """The controller of balancers."""
+        return next(each for each in self.controllers if isinstance(each, BalancerController))
+
     async def turn(self) -> None:
         """Let each controller have a turn; time goes on, as observing goes by it."""
         self.clock.advance(0.05)
@@ -80,13 +85,13 @@ class BalancedCloud(MemoryCloud):
         await self.until(lambda: set(self.health(balancer)) == set(ids))
         return balancer, f"{balancer}_http_80", ids
 
-    def listen(self, balancer: str) -> None:
-        """Have a balancer listen at port 80."""
+    def listen(self, balancer: str, port: int = 80) -> None:
+        """Have a balancer listen at a port."""
         listen = CreateLoadBalancerHTTPListener(
-            load_balancer_id=balancer, listener_port=80, backend_server_port=8080, health_check="on"
+            load_balancer_id=balancer, listener_port=port, backend_server_port=8080, health_check="on"
         )
         self.slb(create_http_listener, listen)
-        started = StartLoadBalancerListener(load_balancer_id=balancer, listener_port=80)
+        started = StartLoadBalancerListener(load_balancer_id=balancer, listener_port=port)
         self.slb(start_listener, started)
 
     def add(self, balancer: str, *ids: str) -> None:

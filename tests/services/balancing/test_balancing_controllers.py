@@ -19,7 +19,9 @@ from yunbox.services.ecs.instances.lifecycle import DeleteInstance, delete_insta
 from yunbox.services.ecs.instances.model import Instance
 from yunbox.services.slb.groups.default import RemoveBackendServers, remove_backend_servers
 from yunbox.services.slb.listeners.life import (
+    DeleteLoadBalancerListener,
     StopLoadBalancerListener,
+    delete_listener,
     stop_listener,
 )
 from yunbox.services.slb.load_balancers.create import (
@@ -54,6 +56,20 @@ def remove(cloud: BalancedCloud, balancer: str, server: str) -> None:
         remove_backend_servers,
         RemoveBackendServers(load_balancer_id=balancer, backend_servers=f'["{server}"]'),
     )
+
+
+@lived
+async def test_what_came_and_went_before_anybody_looked_is_done(cloud: BalancedCloud) -> None:
+    balancer, _, _ = await cloud.balanced(count=1)
+    await cloud.until(lambda: cloud.balancing.has_done(balancer, revision(cloud)))
+    cloud.listen(balancer, 81)
+    cloud.slb(delete_listener, DeleteLoadBalancerListener(load_balancer_id=balancer, listener_port=81))
+    await cloud.until(lambda: cloud.balancing.has_done(balancer, revision(cloud)))
+
+
+def revision(cloud: BalancedCloud) -> int:
+    with cloud.store.read() as view:
+        return view.revision
 
 
 @lived
