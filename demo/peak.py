@@ -34,7 +34,9 @@ HOLD = {"yunbox:surge-protection": "on", "yunbox:per-server": str(HANDS)}
 """yunbox's own, of the group and of its balancer: docs/surge-protection.md."""
 
 KB_A_MINUTE = 6_000.0
-"""So much a server sends when it is busy: about twenty requests a second."""
+STOCK_RATE, SURGE_RATE = 20.0, 100.0
+"""What the vendor's rule is to keep each server at: so much sent, about twenty requests a second. A server can serve a
+hundred, which is what surge protection goes by."""
 
 
 class Shop:
@@ -48,7 +50,9 @@ class Shop:
         self._ess, self._ram = EssClient(config), RamClient(config)
         self._vpc_id = self._security_group = self._key = ""
         self._vswitches: list[str] = []
-        self.balancer = self.group = self.address = ""
+        self.balancer = self.group = ""
+        self.per_server = STOCK_RATE if stock else SURGE_RATE
+        """So many requests a second are one server's share."""
 
     def bucket(self) -> str:
         """Make the bucket with its pictures, and the role by which the servers use it."""
