@@ -35,8 +35,8 @@ HOLD = {"yunbox:surge-protection": "on", "yunbox:per-server": str(HANDS)}
 
 KB_A_MINUTE = 6_000.0
 STOCK_RATE, SURGE_RATE = 20.0, 100.0
-"""What the vendor's rule is to keep each server at: so much sent, about twenty requests a second. A server can serve a
-hundred, which is what surge protection goes by."""
+"""What the vendor's rule is to keep each server at: so much sent, about twenty requests a second. A server can serve
+a hundred, which is what surge protection goes by."""
 
 
 class Shop:
