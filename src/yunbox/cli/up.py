@@ -240,15 +240,7 @@ def _open_compute(config: Config) -> None:
 def _make_data(config: Config) -> None:
     try:
         claim(config.data)
-        for folder in (
-            config.objects,
-            config.logs,
-            config.run,
-            config.tls,
-            config.nonces,
-            config.compute,
-            config.balancers,
-        ):
+        for folder in config.folders:
             folder.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise CommandError(f"cannot use {config.data}: {error.strerror or error}.") from None
